@@ -1,0 +1,249 @@
+"""The six questions of Emo Pillars (arXiv 2504.16856, data synthesis; inputs and token caps second-hand). Prompts and schemas are ours."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from builders.emo_pillars.rows import EXPRESSIVE, Character, Cleaned, InContext, Labelled, MappedLabel, Rewritten, Scene, SoftLabel, Utterance
+from hub.generate import Narrative, Problem, Step
+from hub.generate.answers import listed_lines, looks_injected, scored_labels
+from hub.spec import DatasetSpec
+from hub.taxonomy import Taxonomy
+
+NEUTRAL = "neutral"
+PARTS: Mapping[str, str] = {"whole": "the whole story", "first": "the first half", "second": "the second half"}
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class ActorItem(_Answer):
+    name: str = Field(min_length=1, max_length=80)
+    description: str = Field(max_length=240)
+
+
+class ActorsAnswer(_Answer):
+    characters: list[ActorItem] = Field(max_length=40)
+
+
+class UtteranceItem(_Answer):
+    emotion: str = Field(max_length=40)
+    text: str = Field(max_length=600)
+
+
+class UtterancesAnswer(_Answer):
+    utterances: list[UtteranceItem] = Field(max_length=20)
+
+
+class LabelItem(_Answer):
+    label: str = Field(max_length=40)
+    expressiveness: float = Field(ge=0, le=1)
+
+
+class LabelsAnswer(_Answer):
+    labels: list[LabelItem] = Field(max_length=10)
+
+
+class ContextAnswer(_Answer):
+    context: str = Field(max_length=2000)
+
+
+class RewritingAnswer(_Answer):
+    utterance: str = Field(max_length=600)
+
+
+class ActorsStep(Step[Narrative, Character, ActorsAnswer]):
+    """Step 1: who is in the story."""
+
+    name: ClassVar[str] = "actors"
+    answer = ActorsAnswer
+
+    def identify(self, item: Narrative) -> str:
+        return item.id
+
+    def inputs(self, item: Narrative) -> dict[str, str]:
+        return {"plot": item.text}
+
+    def read(self, item: Narrative, answer: ActorsAnswer, seed: int, finish_reason: str) -> Iterable[Character | Problem]:
+        names: set[str] = set()
+        for number, actor in enumerate(answer.characters, start=1):
+            name = " ".join(actor.name.split())
+            problem = _check(f"{name} {actor.description}")
+            if problem:
+                yield problem
+            elif name.casefold() in names:
+                yield Problem("duplicate", text=name)
+            else:
+                names.add(name.casefold())
+                yield Character(f"{item.id}/c{number:02d}", item, name, " ".join(actor.description.split()))
+
+    def lenient(self, text: str) -> Mapping[str, Any] | None:
+        lines = listed_lines(text)
+        parted = [line.replace(" - ", ": ", 1).partition(": ") for line in lines]
+        return {"characters": [{"name": name, "description": description} for name, _, description in parted]} if lines else None
+
+
+class UtterancesStep(Step[Scene, Utterance, UtterancesAnswer]):
+    """Step 2: eight emotional and two neutral thoughts of one character."""
+
+    name: ClassVar[str] = "utterances"
+    answer = UtterancesAnswer
+
+    def __init__(self, spec: DatasetSpec, folder: Path, taxonomy: Taxonomy) -> None:
+        super().__init__(spec.step(self.name), folder)
+        self.taxonomy = taxonomy
+
+    def identify(self, item: Scene) -> str:
+        return item.id
+
+    def inputs(self, item: Scene) -> dict[str, str]:
+        character = item.character
+        return {
+            "plot": character.narrative.text,
+            "actor": character.name,
+            "description": character.description,
+            "part": PARTS[item.part],
+            "labels": self.taxonomy.described,
+        }
+
+    def read(self, item: Scene, answer: UtterancesAnswer, seed: int, finish_reason: str) -> Iterable[Utterance | Problem]:
+        texts: set[str] = set()
+        for number, entry in enumerate(answer.utterances, start=1):
+            text = " ".join(entry.text.split())
+            mapped = self.taxonomy.map(entry.emotion)
+            problem = _check(text, mapped.label or mapped.word)
+            if problem:
+                yield problem
+            elif mapped.label is None:
+                yield Problem("off_label", label=mapped.word, text=text)
+            elif text.casefold() in texts:
+                yield Problem("duplicate", label=mapped.label, text=text)
+            else:
+                texts.add(text.casefold())
+                yield Utterance(f"{item.id}/u{number:02d}", item, mapped.label, text, seed, finish_reason)
+
+    def lenient(self, text: str) -> Mapping[str, Any] | None:
+        parted = [line.partition(": ") for line in listed_lines(text)]
+        found = [{"emotion": emotion, "text": said.strip('" ')} for emotion, separator, said in parted if separator]
+        return {"utterances": found} if found else None
+
+
+class LabelsStep(Step[Utterance, Labelled, LabelsAnswer]):
+    """Step 3: which emotions a reader hears in the utterance alone."""
+
+    name: ClassVar[str] = "labels"
+    answer = LabelsAnswer
+
+    def __init__(self, spec: DatasetSpec, folder: Path, taxonomy: Taxonomy) -> None:
+        super().__init__(spec.step(self.name), folder)
+        self.taxonomy = taxonomy
+
+    def identify(self, item: Utterance) -> str:
+        return item.id
+
+    def inputs(self, item: Utterance) -> dict[str, str]:
+        return {"utterance": item.text, "labels": self.taxonomy.described}
+
+    def read(self, item: Utterance, answer: LabelsAnswer, seed: int, finish_reason: str) -> Iterable[Labelled | Problem]:
+        answered = [self._map(entry) for entry in answer.labels[:5]]
+        for label in answered:
+            if label.label is None:
+                yield Problem("off_label", label=label.raw, text=item.text)
+        labels = _strongest(answered)
+        if any(label.expressiveness >= EXPRESSIVE for label in labels):
+            yield Labelled(item, tuple(answered), labels, "answered")
+        elif item.requested == NEUTRAL and answered:
+            # Asked for as neutral, and nothing is heard in it: that is what neutral means. Dropping it would thin the class out, as in the paper.
+            yield Labelled(item, tuple(answered), (SoftLabel(NEUTRAL, round(1 - max((one.expressiveness for one in labels), default=0.0), 1)),), "below_threshold")
+        else:
+            yield Problem("unlabelled", label=item.requested, text=item.text, detail=f"no class reaches {EXPRESSIVE}")
+
+    def lenient(self, text: str) -> Mapping[str, Any] | None:
+        pairs = scored_labels(text)
+        return {"labels": [{"label": label, "expressiveness": score} for label, score in pairs]} if pairs else None
+
+    def _map(self, entry: LabelItem) -> MappedLabel:
+        mapped = self.taxonomy.map(entry.label)
+        return MappedLabel(entry.label, mapped.label, mapped.how, round(entry.expressiveness, 1))
+
+
+def _strongest(answered: Iterable[MappedLabel]) -> tuple[SoftLabel, ...]:
+    """One label a class, the strongest score of each, strongest class first."""
+    scores: dict[str, float] = {}
+    for one in answered:
+        if one.label is not None:
+            scores[one.label] = max(scores.get(one.label, 0.0), one.expressiveness)
+    return tuple(SoftLabel(label, score) for label, score in sorted(scores.items(), key=lambda pair: -pair[1]))
+
+
+class ContextStep(Step[Labelled, InContext, ContextAnswer]):
+    """Step 4: what led up to the utterance."""
+
+    name: ClassVar[str] = "context"
+    answer = ContextAnswer
+
+    def identify(self, item: Labelled) -> str:
+        return item.utterance.id
+
+    def inputs(self, item: Labelled) -> dict[str, str]:
+        character = item.utterance.scene.character
+        return {"plot": character.narrative.text, "actor": character.name, "utterance": item.utterance.text, "emotions": item.emotions}
+
+    def read(self, item: Labelled, answer: ContextAnswer, seed: int, finish_reason: str) -> Iterable[InContext | Problem]:
+        text = " ".join(answer.context.split())
+        yield _check(text, item.utterance.requested) or InContext(item, text)
+
+    def lenient(self, text: str) -> Mapping[str, Any] | None:
+        return {"context": text}
+
+
+class CleaningStep(Step[InContext, Cleaned, ContextAnswer]):
+    """Step 5: the context without the emotions in it."""
+
+    name: ClassVar[str] = "cleaning"
+    answer = ContextAnswer
+
+    def identify(self, item: InContext) -> str:
+        return item.labelled.utterance.id
+
+    def inputs(self, item: InContext) -> dict[str, str]:
+        return {"actor": item.labelled.utterance.scene.character.name, "context": item.context, "emotions": item.labelled.emotions}
+
+    def read(self, item: InContext, answer: ContextAnswer, seed: int, finish_reason: str) -> Iterable[Cleaned | Problem]:
+        text = " ".join(answer.context.split())
+        yield _check(text, item.labelled.utterance.requested) or Cleaned(item, text)
+
+    def lenient(self, text: str) -> Mapping[str, Any] | None:
+        return {"context": text}
+
+
+class RewritingStep(Step[Cleaned, Rewritten, RewritingAnswer]):
+    """Step 6: the utterance that cannot be read without its context."""
+
+    name: ClassVar[str] = "rewriting"
+    answer = RewritingAnswer
+
+    def identify(self, item: Cleaned) -> str:
+        return item.told.labelled.utterance.id
+
+    def inputs(self, item: Cleaned) -> dict[str, str]:
+        labelled = item.told.labelled
+        return {"actor": labelled.utterance.scene.character.name, "utterance": labelled.utterance.text, "emotions": labelled.emotions}
+
+    def read(self, item: Cleaned, answer: RewritingAnswer, seed: int, finish_reason: str) -> Iterable[Rewritten | Problem]:
+        text = " ".join(answer.utterance.split())
+        yield _check(text, item.told.labelled.utterance.requested) or Rewritten(item, text)
+
+    def lenient(self, text: str) -> Mapping[str, Any] | None:
+        return {"utterance": text.strip().strip('"')}
+
+
+def _check(text: str, label: str = "") -> Problem | None:
+    if not text.strip():
+        return Problem("empty", label=label)
+    if looks_injected(text):
+        return Problem("injected", label=label, text=text)
+    return None

@@ -1,0 +1,161 @@
+"""One dataset's generation in one profile: opens the engine, runs the chain, accounts for every answer, writes the raw tables."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from hub.console import progress, say
+from hub.engine import Completion, Engine, open_engine
+from hub.files import write_json
+from hub.generate.narratives import Narrative, read_narratives
+from hub.generate.runner import answer_all
+from hub.generate.step import In, Out, Reject, Step
+from hub.generate.store import AnswerStore
+from hub.imports import load_object
+from hub.paths import Project
+from hub.spec import DatasetSpec, GenerationSpec
+from hub.tables import Tables, table_of, write_tables
+
+_RETRIED = frozenset({"truncated", "empty", "malformed"})
+"""Reasons for which another seed may help. A refusal or a wrong label is an answer; asking until it changes would bend the data."""
+
+REJECTS = pa.schema(
+    [(name, pa.string()) for name in ("step", "id", "reason", "label", "text", "detail")] + [("attempt", pa.int32()), ("final", pa.bool_())]
+)
+
+
+@dataclass
+class StepAccount:
+    """What one step cost and gave. All of it follows from the answers, so that a resumed run accounts the same."""
+
+    step: str
+    prompt: str
+    requests: int = 0
+    rows: int = 0
+    finish_reasons: Counter[str] = field(default_factory=Counter)
+    rejects: Counter[str] = field(default_factory=Counter)
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+    def count(self, completion: Completion) -> None:
+        self.requests += 1
+        self.finish_reasons[completion.finish_reason] += 1
+        if completion.prompt_tokens is not None:
+            self.prompt_tokens = (self.prompt_tokens or 0) + completion.prompt_tokens
+        if completion.completion_tokens is not None:
+            self.completion_tokens = (self.completion_tokens or 0) + completion.completion_tokens
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "step": self.step,
+            "prompt": self.prompt,
+            "requests": self.requests,
+            "rows": self.rows,
+            "finish_reasons": dict(sorted(self.finish_reasons.items())),
+            "rejects": dict(sorted(self.rejects.items())),
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+        }
+
+
+@dataclass
+class GenerationJob:
+    """What a dataset's chain works with."""
+
+    spec: DatasetSpec
+    settings: GenerationSpec
+    folder: Path
+    """The dataset's own folder, with its prompts and label file."""
+    engine: Engine
+    stores: Path
+    narratives: list[Narrative]
+    accounts: list[StepAccount] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+
+    def answerable(self, step: Step[In, Out, Any], item: In) -> bool:
+        """Whether the engine has anything to say about an item. Only the embedded engine ever says no."""
+        return self.engine.can_answer(step.name, step.inputs(item))
+
+    async def run(self, step: Step[In, Out, Any], items: Sequence[In]) -> list[Out]:
+        """Asks about every item and returns the rows, in the order of the items. Rejects and counts are kept in the job."""
+        account = StepAccount(step.name, f"{step.prompt.path.name}")
+        rows: dict[int, list[Out]] = {}
+        pending = list(enumerate(items))
+        position = len(self.accounts) + 1
+        with AnswerStore(self.stores, step.fingerprint(self.engine.identity, self.settings.sampling)) as store:
+            for attempt in range(self.settings.attempts):
+                requests = [step.request(item, self.settings.sampling, attempt) for _, item in pending]
+                known = sum(store.get(request) is not None for request in requests)
+                title = f"{self.spec.name}: step {position}/{len(self.spec.steps)} {step.spec.title}" + (f", attempt {attempt + 1}" if attempt else "")
+                with progress(title, len(requests), known) as tick:
+                    completions = await answer_all(requests, self.engine, store, tick)
+                last = attempt == self.settings.attempts - 1
+                again = []
+                for (index, item), completion in zip(pending, completions, strict=True):
+                    account.count(completion)
+                    found, rejects = step.parse(item, completion, attempt)
+                    retry = not found and not last and any(reject.reason in _RETRIED for reject in rejects)
+                    if retry:
+                        again.append((index, item))
+                        rejects = [replace(reject, final=False) for reject in rejects]
+                    rows[index] = found
+                    self.rejects.extend(rejects)
+                    account.rejects.update(reject.reason for reject in rejects)
+                pending = again
+                if not pending:
+                    break
+        found_rows = [row for index in range(len(items)) for row in rows[index]]
+        account.rows = len(found_rows)
+        self.accounts.append(account)
+        return found_rows
+
+
+def generate(project: Project, spec: DatasetSpec, settings: GenerationSpec) -> None:
+    """Runs a dataset's chain and writes `data/raw/<dataset>`: its tables, `rejects.parquet` and `manifest.json`."""
+    folder = project.root / "builders" / spec.name
+    responder_type = load_object(spec.authored, project.root)
+    responder = responder_type(folder)
+    narratives = read_narratives(settings, responder.narratives(), project.root)
+    cut = sum(narrative.cut for narrative in narratives)
+    say(f"{spec.name}: {len(narratives):,} narratives" + (f", {cut:,} of them cut to {settings.maximum_characters:,} characters" if cut else ""))
+    engine = open_engine(settings.engine, lambda: responder)
+    job = GenerationJob(spec, settings, folder, engine, project.work / "stores" / spec.name, narratives)
+    chain = load_object(spec.generate, project.root)
+
+    async def run() -> Tables:
+        async with engine:
+            tables: Tables = await chain(job)
+            return tables
+
+    tables = asyncio.run(run())
+    raw = project.raw(spec.name)
+    write_tables(raw, {**tables, "rejects": table_of(job.rejects, REJECTS)})
+    write_json(raw / "manifest.json", _manifest(job, tables))
+    for account in job.accounts:
+        rejected = ", ".join(f"{count:,} {reason}" for reason, count in sorted(account.rejects.items()))
+        say(f"  {account.step}: {account.requests:,} answers, {account.rows:,} rows" + (f", rejected: {rejected}" if rejected else ""))
+
+
+def _manifest(job: GenerationJob, tables: Tables) -> dict[str, Any]:
+    settings = job.settings.model_dump(mode="json")
+    return {
+        "dataset": job.spec.name,
+        "version": job.spec.version,
+        "engine": dict(job.engine.identity),
+        "sampling": settings["sampling"],
+        "attempts": settings["attempts"],
+        "options": settings["options"],
+        "narratives": {
+            "kind": job.settings.narratives.kind,
+            "count": len(job.narratives),
+            "cut": sum(narrative.cut for narrative in job.narratives),
+            "licences": sorted({narrative.licence for narrative in job.narratives}),
+        },
+        "steps": [account.as_dict() for account in job.accounts],
+        "tables": {name: table.num_rows for name, table in sorted(tables.items())},
+    }

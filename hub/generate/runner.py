@@ -1,0 +1,40 @@
+"""Puts requests to an engine, many at a time, and never asks twice what the store knows."""
+
+import asyncio
+from collections.abc import Sequence
+
+from hub.console import Tick
+from hub.engine.base import Completion, Engine, Request
+from hub.errors import EngineError
+from hub.generate.store import AnswerStore
+
+
+async def answer_all(requests: Sequence[Request], engine: Engine, store: AnswerStore, tick: Tick) -> list[Completion]:
+    """Returns one answer a request, in the order of the requests.
+
+    Answers already stored cost nothing; the others are stored as they arrive. `tick` is called for each new one.
+
+    Raises:
+        EngineError: the engine gave up. What had been answered is stored.
+    """
+    answers = [store.get(request) for request in requests]
+    missing = iter([(index, request) for index, (request, answer) in enumerate(zip(requests, answers, strict=True)) if answer is None])
+
+    async def work() -> None:
+        # All workers draw from one iterator: no queue, and at most `concurrency` requests in flight.
+        for index, request in missing:
+            completion = await engine.complete(request)
+            store.put(request, completion)
+            answers[index] = completion
+            tick()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(engine.concurrency, answers.count(None))):
+                group.create_task(work())
+    except* EngineError as problems:
+        first = problems.exceptions[0]
+        raise EngineError(f"{first} ({len(store):,} answers are stored in {store.path.name}; run the same command to go on)") from first
+    complete = [answer for answer in answers if answer is not None]
+    assert len(complete) == len(requests)
+    return complete

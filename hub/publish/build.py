@@ -1,0 +1,52 @@
+"""From clean tables to a folder that `load_dataset` reads: Parquet by configuration and split, a card with `configs:`, nothing that runs."""
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hub.console import progress, say
+from hub.files import file_digest, write_json, write_text
+from hub.imports import load_object
+from hub.paths import Project
+from hub.publish.card import render_card
+from hub.spec import DatasetSpec
+from hub.tables import read_table, write_table
+
+
+def build(project: Project, spec: DatasetSpec) -> None:
+    """Writes `data/published/<dataset>`. The old folder is replaced only when the new one is complete."""
+    import datasets
+
+    datasets.disable_progress_bars()
+    clean, target = project.clean(spec.name), project.published(spec.name)
+    builder_type = load_object(spec.builder, project.root)
+    report = json.loads((clean / "report.json").read_text(encoding="utf-8"))
+    infos: dict[str, Any] = {}
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{spec.name}.", dir=target.parent) as work:
+        staged = Path(work) / "published"
+        with progress(f"{spec.name}: building", len(spec.configurations)) as tick:
+            for configuration in spec.configurations:
+                builder = builder_type(cache_dir=f"{work}/cache", config_name=configuration.name, clean=str(clean))
+                prepared = Path(work) / "prepared" / configuration.name
+                builder.download_and_prepare(output_dir=str(prepared), file_format="parquet")
+                _lay_out(prepared, staged / configuration.name, list(configuration.splits))
+                infos[configuration.name] = builder.info
+                tick()
+        write_text(staged / "README.md", render_card(project.root / "builders" / spec.name, spec, infos, report))
+        files = {str(path.relative_to(staged)): file_digest(path) for path in sorted(staged.rglob("*")) if path.is_file()}
+        write_json(staged / "MANIFEST.json", {"dataset": spec.name, "version": spec.version, "sha256": files})
+        if target.exists():
+            shutil.rmtree(target)
+        staged.replace(target)
+    say(f"{spec.name} {spec.version}: {len(files)} files in {target.relative_to(project.root)}")
+
+
+def _lay_out(prepared: Path, folder: Path, splits: list[str]) -> None:
+    """Gives the builder's files the Hub's names, `<split>-00000-of-000NN.parquet`, and our Parquet settings."""
+    for split in splits:
+        shards = sorted(prepared.glob(f"*-{split}*.parquet"))
+        for number, shard in enumerate(shards):
+            write_table(folder / f"{split}-{number:05d}-of-{len(shards):05d}.parquet", read_table(shard))

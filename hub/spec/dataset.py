@@ -1,0 +1,111 @@
+"""`builders/<name>/dataset.yaml`: what a dataset is made of, how, and what must hold before it is published."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from hub.spec.base import Citation, Declaration, ImportReference, Name, Share
+
+
+class StepSpec(Declaration):
+    """One kind of question to an engine."""
+
+    name: Name
+    title: str
+    prompt: str
+    """The template file, relative to the dataset's folder. Its version stands in its name, as in actors.v1.j2."""
+    max_tokens: int = Field(ge=1)
+    """The most tokens an answer may have."""
+    prompt_tokens: int = Field(ge=1)
+    """A typical prompt's length in tokens; used only to plan."""
+    answer_tokens: int = Field(ge=1)
+    """A typical answer's length in tokens; used only to plan."""
+
+
+class ConfigurationSpec(Declaration):
+    """One named configuration of the published dataset."""
+
+    name: Name
+    title: str
+    description: str
+    default: bool = False
+    splits: dict[Literal["train", "validation", "test"], Share]
+    """The share of rows each split aims at. Splits are by group, so the outcome is near these, and reported."""
+
+    @model_validator(mode="after")
+    def _shares_add_up(self) -> "ConfigurationSpec":
+        if abs(sum(self.splits.values()) - 1) > 1e-9:
+            raise ValueError(f"the shares of splits add up to {sum(self.splits.values()):g}, not 1")
+        return self
+
+
+class DuplicateSpec(Declaration):
+    """When two texts count as near-duplicates."""
+
+    jaccard: float = Field(0.7, gt=0, le=1)
+    """The least Jaccard similarity of the two sets of word bigrams."""
+
+
+class GateSpec(Declaration):
+    """What must hold of the clean rows. A gate that fails stops the stage and says which rows."""
+
+    minimum_rows: dict[Name, int] = {}
+    """The fewest rows by configuration."""
+    minimum_rows_per_label: int = Field(0, ge=0)
+    """In the default configuration."""
+    maximum_duplicate_share: Share = 0.01
+    """Of the published rows, how many may be near-duplicates of another one."""
+
+
+class DatasetSpec(Declaration):
+    """A dataset: its identity, its steps, its configurations and its gates."""
+
+    name: Name
+    title: str
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    summary: str
+    licence: str
+    """An SPDX identifier in lower case, as the Hub writes it."""
+    languages: tuple[str, ...]
+    task_categories: tuple[str, ...]
+    rebuild_of: str
+    """Which published dataset this one rebuilds; it is not that dataset, and the card says so."""
+    citation: Citation
+    taxonomy: str
+    """The label file, relative to the dataset's folder."""
+    generate: ImportReference
+    """The chain of steps: `async generate(job) -> Tables`."""
+    curate: ImportReference
+    """From raw tables to clean ones: `curate(job) -> Tables`."""
+    builder: ImportReference
+    """The `datasets.GeneratorBasedBuilder` that reads the clean tables."""
+    plan: ImportReference
+    """How many requests each step will make: `plan(spec, generation) -> list[PlannedStep]`."""
+    authored: ImportReference
+    """The responder that answers for the embedded engine."""
+    steps: tuple[StepSpec, ...]
+    configurations: tuple[ConfigurationSpec, ...]
+    duplicates: DuplicateSpec = DuplicateSpec()
+    gates: GateSpec = GateSpec()
+
+    @model_validator(mode="after")
+    def _names_are_sound(self) -> "DatasetSpec":
+        configurations = [configuration.name for configuration in self.configurations]
+        if len(set(configurations)) != len(configurations):
+            raise ValueError("two configurations share a name")
+        if sum(configuration.default for configuration in self.configurations) != 1:
+            raise ValueError("exactly one configuration must have 'default: true'")
+        steps = [step.name for step in self.steps]
+        if len(set(steps)) != len(steps):
+            raise ValueError("two steps share a name")
+        unknown = set(self.gates.minimum_rows) - set(configurations)
+        if unknown:
+            raise ValueError(f"gates.minimum_rows names {sorted(unknown)}, which are not configurations")
+        return self
+
+    @property
+    def default_configuration(self) -> ConfigurationSpec:
+        return next(configuration for configuration in self.configurations if configuration.default)
+
+    def step(self, name: str) -> StepSpec:
+        return next(step for step in self.steps if step.name == name)

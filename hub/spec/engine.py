@@ -1,0 +1,84 @@
+"""Engines as declared in a profile: which one answers, and what of it changes the answer."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from hub.spec.base import Declaration
+
+
+class Sampling(Declaration):
+    """How tokens are drawn. Part of every request's fingerprint."""
+
+    temperature: float = Field(0.0, ge=0, le=5)
+    """0 is greedy decoding."""
+    top_p: float = Field(1.0, gt=0, le=1)
+    repetition_penalty: float = Field(1.0, gt=0, le=5)
+    """1 is none. Sent to servers as an extension of the OpenAI protocol only when it is not 1."""
+
+
+class AuthoredEngineSpec(Declaration):
+    """The embedded engine: answers from text that was written by hand for the dataset. No model, no network."""
+
+    kind: Literal["authored"]
+
+
+class EndpointEngineSpec(Declaration):
+    """Any server that speaks the OpenAI chat completions protocol: vLLM, Ollama, llama.cpp, a hosted service."""
+
+    kind: Literal["endpoint"]
+    url: str = Field(pattern=r"^https?://")
+    """The base address, with its version part, as in http://localhost:11434/v1."""
+    model: str
+    revision: str | None = None
+    """Which build of the model the server runs, where you know it. Recorded; part of the fingerprint."""
+    api_key_variable: str | None = Field(None, pattern=r"^[A-Za-z_]\w*$")
+    """The NAME of the environment variable that holds the key. The key itself never stands in a file."""
+    concurrency: int = Field(32, ge=1, le=4096)
+    """The most requests in flight. The engine lowers it by itself when the server answers 429 or 503."""
+    timeout: float = Field(120.0, gt=0)
+    """Seconds one request may take."""
+    attempts: int = Field(6, ge=1)
+    """How often one request is sent before the run stops, waiting longer each time."""
+    structured: Literal["json_schema", "json_object", "none"] = "json_schema"
+    """How the server is told to answer in JSON; answers are validated here whatever it says."""
+
+
+class TransformersEngineSpec(Declaration):
+    """A model run in this process with transformers; JSON is enforced token by token."""
+
+    kind: Literal["transformers"]
+    model: str
+    """A folder, or a Hub id."""
+    revision: str | None = None
+    device: str = "auto"
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    batch_size: int = Field(8, ge=1)
+
+
+class VllmEngineSpec(Declaration):
+    """vLLM servers that this project starts and watches over, one per GPU."""
+
+    kind: Literal["vllm"]
+    model: str
+    revision: str | None = None
+    interpreter: str = "python"
+    """The Python that has vLLM; it may live in an environment of its own, since vLLM pins its own torch."""
+    command: tuple[str, ...] = ()
+    """Replaces the whole start command; `{model}` and `{port}` are filled in."""
+    arguments: tuple[str, ...] = ()
+    """Added to the server's command line."""
+    environment: dict[str, str] = {}
+    data_parallel: int = Field(1, ge=1, le=64)
+    """How many servers, each on one GPU of its own."""
+    max_model_len: int | None = Field(None, ge=16)
+    concurrency: int = Field(128, ge=1)
+    """The most requests in flight at each server."""
+    start_timeout: float = Field(900.0, gt=0)
+    silence_timeout: float = Field(180.0, gt=0)
+    """Seconds without one finished answer, while requests wait, after which a server counts as hung and is restarted."""
+    restarts: int = Field(5, ge=0)
+
+
+EngineSpec = Annotated[AuthoredEngineSpec | EndpointEngineSpec | TransformersEngineSpec | VllmEngineSpec, Field(discriminator="kind")]
+

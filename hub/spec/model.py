@@ -1,0 +1,31 @@
+"""`benchmarks/models/<name>.yaml`: one model each."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from hub.spec.base import Citation, Declaration, ImportReference, Name
+
+
+class ModelSpec(Declaration):
+    """A model: the method that trains it, what it is trained on, and its settings by profile."""
+
+    name: Name
+    title: str
+    summary: str
+    method: ImportReference
+    """The class that trains and predicts."""
+    task_type: Literal["text_classification"]
+    pretrain_on: Name | None = None
+    """A task whose training data comes first: the two-stage recipe."""
+    adapt: bool = True
+    """Whether the model is then trained on the target's own training data. False, with `pretrain_on`, is zero-shot transfer."""
+    settings: dict[str, Any] = {}
+    """Passed to the method, which validates them."""
+    profiles: dict[Name, dict[str, Any]] = {}
+    """Settings that replace the ones above in one profile."""
+    tasks: tuple[Name, ...] = Field((), description="The tasks it runs on; empty means every task of its type.")
+    citation: Citation | None = None
+
+    def settings_for(self, profile: str) -> dict[str, Any]:
+        return {**self.settings, **self.profiles.get(profile, {})}

@@ -1,0 +1,98 @@
+"""`profiles/<name>.yaml`: the size everything runs at, and who answers."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from hub.spec.base import Declaration, Name
+from hub.spec.engine import EngineSpec, Sampling
+
+
+class AuthoredNarratives(Declaration):
+    """The dataset's own hand-written story kits."""
+
+    kind: Literal["authored"]
+
+
+class JsonlNarratives(Declaration):
+    """One JSON object a line."""
+
+    kind: Literal["jsonl"]
+    path: str
+    text_field: str = "text"
+    id_field: str | None = "id"
+    title_field: str | None = "title"
+    licence: str
+    """Under which licence the narratives are; every row derived from them says so."""
+
+
+class FolderNarratives(Declaration):
+    """One UTF-8 text file a narrative; the file name is its id."""
+
+    kind: Literal["folder"]
+    path: str
+    pattern: str = "*.txt"
+    licence: str
+
+
+class HubNarratives(Declaration):
+    """A dataset on the Hugging Face Hub."""
+
+    kind: Literal["hub"]
+    id: str
+    revision: str
+    configuration: str | None = None
+    split: str = "train"
+    text_field: str = "text"
+    id_field: str | None = None
+    title_field: str | None = None
+    licence: str
+
+
+NarrativeSpec = Annotated[AuthoredNarratives | JsonlNarratives | FolderNarratives | HubNarratives, Field(discriminator="kind")]
+
+
+class GenerationSpec(Declaration):
+    """How one dataset is generated in this profile."""
+
+    engine: EngineSpec
+    sampling: Sampling = Sampling()
+    attempts: int = Field(1, ge=1, le=10)
+    """How often a malformed or truncated answer is asked for again, with another seed, before it is kept as a reject."""
+    narratives: NarrativeSpec
+    maximum_narratives: int | None = Field(None, ge=1)
+    maximum_characters: int = Field(12_000, ge=200)
+    """Longer narratives are cut at a sentence end; the cut is counted and shown."""
+    options: dict[str, Any] = {}
+    """What only this dataset knows; validated by its own code."""
+
+
+class HardwareSpec(Declaration):
+    """What `emohub plan` reckons with. Estimates, with their source."""
+
+    gpu: str
+    requests_per_second: float = Field(gt=0)
+    """For one GPU."""
+    source: str
+    """Where the rate comes from."""
+    price_per_gpu_hour: float = Field(ge=0)
+    """In US dollars."""
+
+
+class BenchSpec(Declaration):
+    """How models are trained and compared in this profile."""
+
+    seeds: tuple[int, ...] = Field(min_length=1)
+    bootstrap_replicates: int = Field(1000, ge=100)
+    threads: int | None = Field(None, ge=1)
+    """CPU threads a training may use; all of them when not given."""
+
+
+class ProfileSpec(Declaration):
+    """A size: the same graph and the same code, other numbers."""
+
+    name: Name
+    title: str
+    datasets: dict[Name, GenerationSpec]
+    bench: BenchSpec
+    hardware: HardwareSpec | None = None
