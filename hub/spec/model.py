@@ -20,6 +20,8 @@ class ModelSpec(Declaration):
     """A task whose training data comes first: the two-stage recipe."""
     adapt: bool = True
     """Whether the model is then trained on the target's own training data. False, with `pretrain_on`, is zero-shot transfer."""
+    deterministic: bool = False
+    """Whether seeds change nothing; then only the first one is run."""
     settings: dict[str, Any] = {}
     """Passed to the method, which validates them."""
     profiles: dict[Name, dict[str, Any]] = {}

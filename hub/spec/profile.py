@@ -84,6 +84,8 @@ class BenchSpec(Declaration):
 
     seeds: tuple[int, ...] = Field(min_length=1)
     bootstrap_replicates: int = Field(1000, ge=100)
+    network: bool = False
+    """Whether data and weights may be downloaded from the Hub."""
     threads: int | None = Field(None, ge=1)
     """CPU threads a training may use; all of them when not given."""
 

@@ -75,6 +75,8 @@ class TaskSpec(Declaration):
     summary: str
     type: Literal["text_classification"]
     source: SourceSpec
+    taxonomy: str
+    """The label file, relative to the project."""
     labels: tuple[str, ...] = ()
     """The labels a model predicts, in order; empty means all classes of the taxonomy."""
     mapping: dict[str, str] = {}

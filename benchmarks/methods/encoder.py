@@ -1,0 +1,181 @@
+"""A pretrained text encoder with one linear layer over 28 sigmoids, trained whole with binary cross-entropy."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from benchmarks.examples import Probabilities, TextExamples
+from benchmarks.methods.base import MethodSettings, Setting, parse_settings
+from benchmarks.methods.weights import load_encoder, load_tokenizer
+from hub.console import Tick
+from hub.results import CurvePoint
+
+_POOL = 32
+"""Batches are cut from length-sorted pools of this many batches: little padding, and still random."""
+
+
+class EncoderSettings(MethodSettings):
+    """Which encoder, and how it is trained."""
+
+    encoder: str
+    """`minilm`, a folder with weights, or a Hub id."""
+    revision: str | None = None
+    pooling: Literal["mean", "first"] = "mean"
+    maximum_length: int = Field(128, ge=8)
+    """In tokens."""
+    epochs: int = Field(3, ge=1)
+    batch_size: int = Field(32, ge=1)
+    learning_rate: float = Field(2e-5, gt=0)
+    head_learning_rate: float | None = None
+    """For the linear layer; the encoder's when not given."""
+    warmup_share: float = Field(0.06, ge=0, lt=1)
+    weight_decay: float = Field(0.01, ge=0)
+    dropout: float = Field(0.1, ge=0, lt=1)
+    freeze_embeddings: bool = False
+
+
+class EncoderClassifier:
+    """Utterance, or context and utterance as a pair, through the encoder; pooled; one linear layer; sigmoids."""
+
+    def __init__(self, settings: dict[str, Any], setting: Setting) -> None:
+        self._settings = parse_settings(EncoderSettings, settings)
+        self._setting = setting
+        torch.set_num_threads(setting.threads)
+        torch.manual_seed(setting.seed)
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._tokenizer = load_tokenizer(self._settings.encoder, self._settings.revision, setting.network)
+        encoder = self.prepare(load_encoder(self._settings.encoder, self._settings.revision, setting.network))
+        self._network = _Network(encoder, setting.classes, self._settings.pooling, self._settings.dropout).to(self._device)
+        self.parameters = sum(parameter.numel() for parameter in self._network.parameters())
+
+    def prepare(self, encoder: Any) -> Any:
+        """Changes the encoder before it is used."""
+        return encoder
+
+    def token_types(self, encoding: Any, row: int, paired: bool) -> list[int]:
+        """Returns the token types of one encoded row; the tokenizer's own by default."""
+        types: list[int] = encoding["token_type_ids"][row] if "token_type_ids" in encoding else [0] * len(encoding["input_ids"][row])
+        return types
+
+    def rounds(self, examples: TextExamples) -> int:
+        return self._settings.epochs * -(-len(examples) // self._settings.batch_size)
+
+    def fit(self, train: TextExamples, validation: TextExamples, tick: Tick) -> Sequence[CurvePoint]:
+        settings = self._settings
+        torch.manual_seed(self._setting.seed)
+        generator = np.random.default_rng(self._setting.seed)
+        rows, targets = self._encode(train), torch.from_numpy(train.labels.astype(np.float32))
+        total = self.rounds(train)
+        optimizer = torch.optim.AdamW(self._groups(), weight_decay=settings.weight_decay)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _warm_then_linear(step, total, settings.warmup_share))
+        loss_function = nn.BCEWithLogitsLoss()
+        losses: list[float] = []
+        curve: list[CurvePoint] = []
+        every = max(1, total // 50)
+        self._network.train()
+        for _ in range(settings.epochs):
+            for batch in _batches(rows, settings.batch_size, generator):
+                with torch.autocast(self._device.type, torch.bfloat16, enabled=self._device.type == "cuda"):
+                    loss = loss_function(self._network(*self._pad([rows[row] for row in batch])), targets[batch].to(self._device))
+                optimizer.zero_grad()
+                loss.backward()
+                nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
+                optimizer.step()
+                schedule.step()
+                losses.append(loss.item())
+                if len(losses) % every == 0:
+                    curve.append(CurvePoint(step=len(losses), loss=round(float(np.mean(losses[-every:])), 6)))
+                tick()
+        return curve
+
+    def predict(self, examples: TextExamples) -> Probabilities:
+        rows = self._encode(examples)
+        order = sorted(range(len(rows)), key=lambda row: len(rows[row][0]))
+        found = np.zeros((len(rows), self._setting.classes), dtype=np.float32)
+        self._network.eval()
+        with torch.inference_mode():
+            for start in range(0, len(order), 64):
+                batch = order[start : start + 64]
+                found[batch] = torch.sigmoid(self._network(*self._pad([rows[row] for row in batch])).float()).cpu().numpy()
+        return found
+
+    def save(self, folder: Path) -> None:
+        from safetensors.torch import save_file
+
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file({name: value.contiguous() for name, value in self._network.state_dict().items()}, folder / "model.safetensors")
+
+    def load(self, folder: Path) -> None:
+        from safetensors.torch import load_file
+
+        self._network.load_state_dict(load_file(folder / "model.safetensors"))
+
+    def _groups(self) -> list[dict[str, Any]]:
+        settings, network = self._settings, self._network
+        if settings.freeze_embeddings:
+            network.encoder.embeddings.requires_grad_(False)
+        body = [parameter for parameter in network.encoder.parameters() if parameter.requires_grad]
+        return [
+            {"params": body, "lr": settings.learning_rate},
+            {"params": list(network.head.parameters()), "lr": settings.head_learning_rate or settings.learning_rate},
+        ]
+
+    def _encode(self, examples: TextExamples) -> list[tuple[list[int], list[int]]]:
+        """Returns token ids and token types of every row; long contexts lose their beginning, long utterances their end."""
+        limit = self._settings.maximum_length
+        paired = any(examples.contexts)
+        if paired:
+            self._tokenizer.truncation_side = "left"
+            encoding = self._tokenizer(list(examples.contexts), list(examples.texts), truncation="only_first", max_length=limit)
+        else:
+            self._tokenizer.truncation_side = "right"
+            encoding = self._tokenizer(list(examples.texts), truncation=True, max_length=limit)
+        return [(ids, self.token_types(encoding, row, paired)) for row, ids in enumerate(encoding["input_ids"])]
+
+    def _pad(self, rows: Sequence[tuple[list[int], list[int]]]) -> tuple[Tensor, Tensor, Tensor]:
+        longest = max(len(ids) for ids, _ in rows)
+        ids = torch.full((len(rows), longest), self._tokenizer.pad_token_id, dtype=torch.long)
+        mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
+        for number, (row_ids, row_types) in enumerate(rows):
+            ids[number, : len(row_ids)] = torch.tensor(row_ids)
+            types[number, : len(row_types)] = torch.tensor(row_types)
+            mask[number, : len(row_ids)] = 1
+        return ids.to(self._device), mask.to(self._device), types.to(self._device)
+
+
+class _Network(nn.Module):
+    def __init__(self, encoder: Any, classes: int, pooling: str, dropout: float) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.pooling = pooling
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(encoder.config.hidden_size, classes)
+
+    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Tensor:
+        hidden = self.encoder(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
+        if self.pooling == "first":
+            pooled = hidden[:, 0]
+        else:
+            weights = mask.unsqueeze(-1).to(hidden.dtype)
+            pooled = (hidden * weights).sum(1) / weights.sum(1)
+        logits: Tensor = self.head(self.dropout(pooled))
+        return logits
+
+
+def _warm_then_linear(step: int, total: int, warmup_share: float) -> float:
+    """Learning-rate factor: up over the warm-up, then down to 0 at the end."""
+    warm = max(1, round(total * warmup_share))
+    return (step + 1) / warm if step < warm else max(0.0, (total - step) / max(1, total - warm))
+
+
+def _batches(rows: Sequence[tuple[list[int], list[int]]], size: int, generator: np.random.Generator) -> Iterator[list[int]]:
+    shuffled = generator.permutation(len(rows))
+    pools = [sorted(shuffled[start : start + size * _POOL].tolist(), key=lambda row: len(rows[row][0])) for start in range(0, len(rows), size * _POOL)]
+    cut = [pool[start : start + size] for pool in pools for start in range(0, len(pool), size)]
+    for number in generator.permutation(len(cut)):
+        yield cut[number]

@@ -1,0 +1,82 @@
+"""The floor: word counts and one logistic regression a class. No pretrained weights, deterministic, seconds to minutes on a CPU."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.examples import Probabilities, TextExamples
+from benchmarks.methods.base import MethodSettings, Setting, parse_settings
+from hub.console import Tick
+from hub.errors import EmohubError
+from hub.results import CurvePoint
+
+
+class TfidfSettings(MethodSettings):
+    """Word n-grams and regularisation."""
+
+    longest_ngram: int = 2
+    minimum_documents: int = 2
+    inverse_regularisation: float = 3.0
+    """scikit-learn's C. Chosen on GoEmotions validation."""
+
+
+class TfidfLogisticRegression:
+    """TF-IDF of the utterance, and of the context apart from it; then one-against-rest logistic regression."""
+
+    def __init__(self, settings: dict[str, Any], setting: Setting) -> None:
+        self._settings = parse_settings(TfidfSettings, settings)
+        self._setting = setting
+        self._fields: list[tuple[str, Any]] = []
+        self._models: list[Any] = []
+        self.parameters = 0
+
+    def rounds(self, examples: TextExamples) -> int:
+        return self._setting.classes
+
+    def fit(self, train: TextExamples, validation: TextExamples, tick: Tick) -> Sequence[CurvePoint]:
+        from joblib import Parallel, delayed
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        used = ["texts", *(["contexts"] if any(train.contexts) else [])]
+        ngrams = (1, self._settings.longest_ngram)
+        minimum = min(self._settings.minimum_documents, max(1, len(train) // 100))
+        self._fields = [
+            (field, TfidfVectorizer(ngram_range=ngrams, min_df=minimum, sublinear_tf=True, token_pattern=r"(?u)\b\w+\b|[!?]+").fit(getattr(train, field)))
+            for field in used
+        ]
+        features = self._features(train)
+        jobs = (delayed(_fit_one)(features, train.labels[:, label], self._settings.inverse_regularisation) for label in range(self._setting.classes))
+        # Threads, not processes: liblinear releases the interpreter lock, and the features need not be copied.
+        for model in Parallel(n_jobs=self._setting.threads, prefer="threads", return_as="generator")(jobs):
+            self._models.append(model)
+            tick()
+        self.parameters = sum(model.coef_.size + 1 for model in self._models if model is not None)
+        return ()
+
+    def predict(self, examples: TextExamples) -> Probabilities:
+        features = self._features(examples)
+        columns = [np.zeros(len(examples)) if model is None else model.predict_proba(features)[:, 1] for model in self._models]
+        return np.stack(columns, axis=1).astype(np.float32)
+
+    def save(self, folder: Path) -> None:
+        raise EmohubError("tfidf_logreg cannot be a first stage: a second one would have other words")
+
+    def load(self, folder: Path) -> None:
+        self.save(folder)
+
+    def _features(self, examples: TextExamples) -> Any:
+        from scipy.sparse import hstack
+
+        return hstack([vectoriser.transform(getattr(examples, field)) for field, vectoriser in self._fields]).tocsr()
+
+
+def _fit_one(features: Any, truth: npt.NDArray[np.bool_], inverse_regularisation: float) -> Any:
+    """One class against the rest; None where the class never occurs, which makes its probability 0."""
+    from sklearn.linear_model import LogisticRegression
+
+    if not truth.any():
+        return None
+    return LogisticRegression(C=inverse_regularisation, solver="liblinear", max_iter=200).fit(features, truth)

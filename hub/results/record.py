@@ -1,0 +1,146 @@
+"""The run record: everything one trained model scored on one task, and how to get there again. Files by others are untrusted: parsed strictly, size-limited."""
+
+import math
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from hub.errors import EmohubError
+
+SCHEMA_VERSION = 1
+_LARGEST = 2_000_000
+
+Text = Annotated[str, Field(max_length=2000)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError("must be a finite number")
+    return value
+
+
+Number = Annotated[float, AfterValidator(_finite)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Score(_Part):
+    """A metric on the test data, with its bootstrap interval. F1 scores are between 0 and 1."""
+
+    value: Number
+    low: Number | None = None
+    high: Number | None = None
+
+
+class Decision(_Part):
+    """How probabilities became decisions, and on what that was tuned."""
+
+    rule: Literal["global_threshold", "highest_probability"]
+    threshold: Number | None = None
+    tuned_on: Text | None = None
+    """Never test: the runner refuses it."""
+
+
+class Data(_Part):
+    """What was trained and tested on."""
+
+    name: Text
+    source: Literal["published", "local", "hub", "none"]
+    revision: Text | None = None
+    fingerprint: Text | None = None
+    """SHA-256 over the examples and labels as read."""
+    train: int = Field(0, ge=0)
+    validation: int = Field(0, ge=0)
+    test: int = Field(0, ge=0)
+    pretrained_on: Text | None = None
+    adapted: bool = True
+    """Whether the model saw the target's training data. False: zero-shot transfer."""
+
+
+class Environment(_Part):
+    """Where it ran. No host name, no path, no user."""
+
+    python: Text
+    platform: Text
+    processor: Text
+    threads: int = Field(ge=1)
+    gpu: Text | None = None
+    packages: dict[Text, Text]
+
+
+class Cost(_Part):
+    """What it took. Seconds of wall time on the machine above; money and energy are given only when they are known."""
+
+    train_seconds: Number = Field(ge=0)
+    predict_seconds: Number = Field(ge=0)
+    parameters: int = Field(ge=0)
+    us_dollars: Number | None = None
+    energy_kilowatt_hours: Number | None = None
+    energy_method: Text | None = None
+
+
+class CurvePoint(_Part):
+    """One point of a training curve."""
+
+    step: int = Field(ge=0)
+    loss: Number
+    validation: Number | None = None
+
+
+class RunRecord(_Part):
+    """One task × model × seed in one profile."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    status: Literal["complete", "unavailable"]
+    reason: Text | None = None
+    """Why it is unavailable."""
+    profile: Name
+    task: Name
+    model: Name
+    seed: int
+    main_metric: Name
+    metrics: dict[Name, Score] = {}
+    per_label: dict[Text, dict[Name, Number]] = {}
+    """Precision, recall, F1 and support by label."""
+    decision: Decision | None = None
+    interval_method: Text | None = None
+    data: Data
+    environment: Environment
+    cost: Cost | None = None
+    curve: tuple[CurvePoint, ...] = ()
+    settings: dict[str, Any] = {}
+    code_revision: Text | None = None
+    """The git commit, with `+changes` when the tree was not clean."""
+    command: Text
+    finished: datetime
+    predictions: Text | None = None
+    """The Parquet file, relative to the results folder."""
+    predictions_sha256: Text | None = None
+
+    @property
+    def score(self) -> Score | None:
+        """The score that counts for this task."""
+        return self.metrics.get(self.main_metric)
+
+
+def read_record(path: Path) -> RunRecord:
+    """Reads one record.
+
+    Raises:
+        EmohubError: it is too large, not JSON or not a run record; the message names the first thing that is wrong.
+    """
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise EmohubError(f"{path.name}: larger than {_LARGEST:,} bytes")
+        return RunRecord.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise EmohubError(f"{path.name}: cannot be read ({error.strerror})") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise EmohubError(f"{path.name}: {place}: {first['msg']}") from error
