@@ -63,7 +63,7 @@ def _plain(title: str, total: int, done: int) -> Iterator[Tick]:
         nonlocal fresh, spoken
         fresh += count
         now = time.monotonic()
-        if now - spoken >= _PLAIN_INTERVAL:
+        if fresh and now - spoken >= _PLAIN_INTERVAL:
             spoken = now
             left = (now - started) / fresh * (total - done - fresh)
             say(f"{title}: {done + fresh:,}/{total:,}, about {shorten(left)} left")

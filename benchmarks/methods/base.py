@@ -28,6 +28,8 @@ class TextClassifier(Protocol):
     """Learns from labelled texts and gives every class a probability. Made from the model's settings and a `Setting`."""
 
     parameters: int
+    checkpoints: bool
+    """Whether what was learnt can be saved and gone on from."""
 
     def rounds(self, examples: TextExamples) -> int:
         """How many ticks `fit` will make."""

@@ -18,13 +18,10 @@ class EmoPillarsClassifier(EncoderClassifier):
     def prepare(self, encoder: Any) -> Any:
         return enlarge_token_types(encoder)
 
-    def token_types(self, encoding: Any, row: int, paired: bool) -> list[int]:
-        length = len(encoding["input_ids"][row])
-        if not paired:
-            return [CONTEXT] * length
-        parts = encoding.sequence_ids(row)
-        start = parts.index(1) if 1 in parts else length
-        return [CONTEXT] * start + [UTTERANCE] * (length - start)
+    def token_types(self, encoding: Any) -> list[int]:
+        parts = encoding.sequence_ids
+        start = parts.index(1) if 1 in parts else len(parts)
+        return [CONTEXT] * start + [UTTERANCE] * (len(parts) - start)
 
 
 def enlarge_token_types(encoder: Any) -> Any:

@@ -1,10 +1,11 @@
 """A pretrained text encoder with one linear layer over 28 sigmoids, trained whole with binary cross-entropy."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from pydantic import Field
 from torch import Tensor, nn
@@ -17,6 +18,10 @@ from hub.results import CurvePoint
 
 _POOL = 32
 """Batches are cut from length-sorted pools of this many batches: little padding, and still random."""
+_PROBE_RATE = 3e-3
+_PROBE_BATCH = 256
+Row = tuple[list[int], list[int]]
+"""Token ids and token types."""
 
 
 class EncoderSettings(MethodSettings):
@@ -36,11 +41,17 @@ class EncoderSettings(MethodSettings):
     warmup_share: float = Field(0.06, ge=0, lt=1)
     weight_decay: float = Field(0.01, ge=0)
     dropout: float = Field(0.1, ge=0, lt=1)
-    freeze_embeddings: bool = False
+    frozen_layers: int = Field(0, ge=0)
+    """How many layers, counted from the embeddings up, stay as they are. 0 trains everything, the embeddings too."""
+    probe_steps: int = Field(0, ge=0)
+    """Steps on the linear layer alone, over the encoder's untouched vectors, before everything is trained (linear probing, then fine-tuning: Kumar et
+    al. 2022). Spares the long start in which 28 rare labels are only learnt to be rare."""
 
 
 class EncoderClassifier:
     """Utterance, or context and utterance as a pair, through the encoder; pooled; one linear layer; sigmoids."""
+
+    checkpoints = True
 
     def __init__(self, settings: dict[str, Any], setting: Setting) -> None:
         self._settings = parse_settings(EncoderSettings, settings)
@@ -49,18 +60,20 @@ class EncoderClassifier:
         torch.manual_seed(setting.seed)
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._tokenizer = load_tokenizer(self._settings.encoder, self._settings.revision, setting.network)
+        self._tokenizer.backend_tokenizer.no_truncation()
+        self._tokenizer.backend_tokenizer.no_padding()
         encoder = self.prepare(load_encoder(self._settings.encoder, self._settings.revision, setting.network))
         self._network = _Network(encoder, setting.classes, self._settings.pooling, self._settings.dropout).to(self._device)
+        self._fitted = False
         self.parameters = sum(parameter.numel() for parameter in self._network.parameters())
 
     def prepare(self, encoder: Any) -> Any:
         """Changes the encoder before it is used."""
         return encoder
 
-    def token_types(self, encoding: Any, row: int, paired: bool) -> list[int]:
-        """Returns the token types of one encoded row; the tokenizer's own by default."""
-        types: list[int] = encoding["token_type_ids"][row] if "token_type_ids" in encoding else [0] * len(encoding["input_ids"][row])
-        return types
+    def token_types(self, encoding: Any) -> list[int]:
+        """Returns the token types of one encoded row (a `tokenizers.Encoding`); the tokenizer's own by default."""
+        return list(encoding.type_ids) if "token_type_ids" in self._tokenizer.model_input_names else [0] * len(encoding)
 
     def rounds(self, examples: TextExamples) -> int:
         return self._settings.epochs * -(-len(examples) // self._settings.batch_size)
@@ -77,6 +90,8 @@ class EncoderClassifier:
         losses: list[float] = []
         curve: list[CurvePoint] = []
         every = max(1, total // 50)
+        if settings.probe_steps and not self._fitted:
+            self._probe(rows, targets, generator)
         self._network.train()
         for _ in range(settings.epochs):
             for batch in _batches(rows, settings.batch_size, generator):
@@ -91,17 +106,33 @@ class EncoderClassifier:
                 if len(losses) % every == 0:
                     curve.append(CurvePoint(step=len(losses), loss=round(float(np.mean(losses[-every:])), 6)))
                 tick()
+        self._fitted = True
         return curve
 
+    def _probe(self, rows: Sequence[Row], targets: Tensor, generator: np.random.Generator) -> None:
+        """Fits the linear layer on the pooled vectors of the encoder as it is."""
+        vectors = torch.from_numpy(self._over_batches(rows, self._network.pool, self._network.head.in_features))
+        optimizer = torch.optim.AdamW(self._network.head.parameters(), lr=_PROBE_RATE)
+        for _ in range(self._settings.probe_steps):
+            batch = torch.from_numpy(generator.choice(len(rows), min(_PROBE_BATCH, len(rows)), replace=False))
+            loss = nn.functional.binary_cross_entropy_with_logits(self._network.head(vectors[batch].to(self._device)), targets[batch].to(self._device))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
     def predict(self, examples: TextExamples) -> Probabilities:
-        rows = self._encode(examples)
+        return self._over_batches(self._encode(examples), lambda *batch: torch.sigmoid(self._network(*batch)), self._setting.classes)
+
+    def _over_batches(self, rows: Sequence[Row], function: Callable[..., Tensor], width: int) -> npt.NDArray[np.float32]:
+        """Returns what `function` makes of every row, (rows, width), without gradients; rows of like length go together."""
         order = sorted(range(len(rows)), key=lambda row: len(rows[row][0]))
-        found = np.zeros((len(rows), self._setting.classes), dtype=np.float32)
+        found = np.zeros((len(rows), width), dtype=np.float32)
         self._network.eval()
-        with torch.inference_mode():
+        # no_grad rather than inference_mode: the vectors of the probe are later used under autograd.
+        with torch.no_grad():
             for start in range(0, len(order), 64):
                 batch = order[start : start + 64]
-                found[batch] = torch.sigmoid(self._network(*self._pad([rows[row] for row in batch])).float()).cpu().numpy()
+                found[batch] = function(*self._pad([rows[row] for row in batch])).float().cpu().numpy()
         return found
 
     def save(self, folder: Path) -> None:
@@ -114,30 +145,38 @@ class EncoderClassifier:
         from safetensors.torch import load_file
 
         self._network.load_state_dict(load_file(folder / "model.safetensors"))
+        self._fitted = True
 
     def _groups(self) -> list[dict[str, Any]]:
         settings, network = self._settings, self._network
-        if settings.freeze_embeddings:
-            network.encoder.embeddings.requires_grad_(False)
+        if settings.frozen_layers:
+            for part in (network.encoder.embeddings, *network.encoder.encoder.layer[: settings.frozen_layers]):
+                part.requires_grad_(False)
         body = [parameter for parameter in network.encoder.parameters() if parameter.requires_grad]
         return [
             {"params": body, "lr": settings.learning_rate},
             {"params": list(network.head.parameters()), "lr": settings.head_learning_rate or settings.learning_rate},
         ]
 
-    def _encode(self, examples: TextExamples) -> list[tuple[list[int], list[int]]]:
+    def _encode(self, examples: TextExamples) -> list[Row]:
         """Returns token ids and token types of every row; long contexts lose their beginning, long utterances their end."""
-        limit = self._settings.maximum_length
-        paired = any(examples.contexts)
-        if paired:
-            self._tokenizer.truncation_side = "left"
-            encoding = self._tokenizer(list(examples.contexts), list(examples.texts), truncation="only_first", max_length=limit)
-        else:
-            self._tokenizer.truncation_side = "right"
-            encoding = self._tokenizer(list(examples.texts), truncation=True, max_length=limit)
-        return [(ids, self.token_types(encoding, row, paired)) for row, ids in enumerate(encoding["input_ids"])]
+        backend = self._tokenizer.backend_tokenizer
+        utterances = backend.encode_batch(list(examples.texts), add_special_tokens=False)
+        contexts = backend.encode_batch(list(examples.contexts), add_special_tokens=False)
+        rows = [self._join(context, utterance) for context, utterance in zip(contexts, utterances, strict=True)]
+        return [(row.ids, self.token_types(row)) for row in rows]
 
-    def _pad(self, rows: Sequence[tuple[list[int], list[int]]]) -> tuple[Tensor, Tensor, Tensor]:
+    def _join(self, context: Any, utterance: Any) -> Any:
+        """Makes one row of two encodings that have no special tokens yet. The context gets the room that the utterance leaves."""
+        backend = self._tokenizer.backend_tokenizer
+        room = self._settings.maximum_length - backend.num_special_tokens_to_add(len(context) > 0)
+        utterance.truncate(room)
+        if not len(context):
+            return backend.post_process(utterance)
+        context.truncate(room - len(utterance), direction="left")
+        return backend.post_process(context, utterance)
+
+    def _pad(self, rows: Sequence[Row]) -> tuple[Tensor, Tensor, Tensor]:
         longest = max(len(ids) for ids, _ in rows)
         ids = torch.full((len(rows), longest), self._tokenizer.pad_token_id, dtype=torch.long)
         mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
@@ -156,14 +195,16 @@ class _Network(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(encoder.config.hidden_size, classes)
 
-    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Tensor:
-        hidden = self.encoder(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
+    def pool(self, ids: Tensor, mask: Tensor, types: Tensor) -> Tensor:
+        """Returns one vector a row, (rows, hidden)."""
+        hidden: Tensor = self.encoder(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
         if self.pooling == "first":
-            pooled = hidden[:, 0]
-        else:
-            weights = mask.unsqueeze(-1).to(hidden.dtype)
-            pooled = (hidden * weights).sum(1) / weights.sum(1)
-        logits: Tensor = self.head(self.dropout(pooled))
+            return hidden[:, 0]
+        weights = mask.unsqueeze(-1).to(hidden.dtype)
+        return (hidden * weights).sum(1) / weights.sum(1)
+
+    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Tensor:
+        logits: Tensor = self.head(self.dropout(self.pool(ids, mask, types)))
         return logits
 
 
@@ -173,7 +214,7 @@ def _warm_then_linear(step: int, total: int, warmup_share: float) -> float:
     return (step + 1) / warm if step < warm else max(0.0, (total - step) / max(1, total - warm))
 
 
-def _batches(rows: Sequence[tuple[list[int], list[int]]], size: int, generator: np.random.Generator) -> Iterator[list[int]]:
+def _batches(rows: Sequence[Row], size: int, generator: np.random.Generator) -> Iterator[list[int]]:
     shuffled = generator.permutation(len(rows))
     pools = [sorted(shuffled[start : start + size * _POOL].tolist(), key=lambda row: len(rows[row][0])) for start in range(0, len(rows), size * _POOL)]
     cut = [pool[start : start + size] for pool in pools for start in range(0, len(pool), size)]

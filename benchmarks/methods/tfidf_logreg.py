@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
 from benchmarks.examples import Probabilities, TextExamples
 from benchmarks.methods.base import MethodSettings, Setting, parse_settings
@@ -17,14 +18,16 @@ from hub.results import CurvePoint
 class TfidfSettings(MethodSettings):
     """Word n-grams and regularisation."""
 
-    longest_ngram: int = 2
-    minimum_documents: int = 2
-    inverse_regularisation: float = 3.0
+    longest_ngram: int = Field(2, ge=1)
+    minimum_documents: int = Field(2, ge=1)
+    inverse_regularisation: float = Field(3.0, gt=0)
     """scikit-learn's C. Chosen on GoEmotions validation."""
 
 
 class TfidfLogisticRegression:
     """TF-IDF of the utterance, and of the context apart from it; then one-against-rest logistic regression."""
+
+    checkpoints = False
 
     def __init__(self, settings: dict[str, Any], setting: Setting) -> None:
         self._settings = parse_settings(TfidfSettings, settings)
@@ -48,17 +51,18 @@ class TfidfLogisticRegression:
             for field in used
         ]
         features = self._features(train)
+        self._models = []
         jobs = (delayed(_fit_one)(features, train.labels[:, label], self._settings.inverse_regularisation) for label in range(self._setting.classes))
         # Threads, not processes: liblinear releases the interpreter lock, and the features need not be copied.
         for model in Parallel(n_jobs=self._setting.threads, prefer="threads", return_as="generator")(jobs):
             self._models.append(model)
             tick()
-        self.parameters = sum(model.coef_.size + 1 for model in self._models if model is not None)
+        self.parameters = sum(model.coef_.size + 1 for model in self._models if not isinstance(model, float))
         return ()
 
     def predict(self, examples: TextExamples) -> Probabilities:
         features = self._features(examples)
-        columns = [np.zeros(len(examples)) if model is None else model.predict_proba(features)[:, 1] for model in self._models]
+        columns = [np.full(len(examples), model) if isinstance(model, float) else model.predict_proba(features)[:, 1] for model in self._models]
         return np.stack(columns, axis=1).astype(np.float32)
 
     def save(self, folder: Path) -> None:
@@ -74,9 +78,9 @@ class TfidfLogisticRegression:
 
 
 def _fit_one(features: Any, truth: npt.NDArray[np.bool_], inverse_regularisation: float) -> Any:
-    """One class against the rest; None where the class never occurs, which makes its probability 0."""
+    """One class against the rest; a plain 0 or 1 where the class never or always occurs, and there is nothing to learn."""
     from sklearn.linear_model import LogisticRegression
 
-    if not truth.any():
-        return None
+    if truth.all() or not truth.any():
+        return float(truth.all())
     return LogisticRegression(C=inverse_regularisation, solver="liblinear", max_iter=200).fit(features, truth)

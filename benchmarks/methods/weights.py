@@ -25,7 +25,8 @@ def locate(name: str, network: bool) -> str:
     if Path(name).is_dir() or network:
         return name
     raise DataUnavailableError(
-        f"the weights of {name!r} are not on this machine, and this profile does not use the network; name a folder in the model's settings, or set bench.network: true"
+        f"the weights of {name!r} are not on this machine, and this profile does not use the network; "
+        "name a folder in the model's settings, or set bench.network: true"
     )
 
 
@@ -35,18 +36,19 @@ def load_tokenizer(name: str, revision: str | None, network: bool) -> Any:
     place = locate(name, network)
     try:
         return AutoTokenizer.from_pretrained(place, revision=revision or "main")
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise DataUnavailableError(f"the tokenizer of {name!r} cannot be loaded: {str(error).splitlines()[0]}") from error
 
 
 def load_encoder(name: str, revision: str | None, network: bool) -> Any:
+    from safetensors import SafetensorError
     from transformers import AutoModel
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     place = locate(name, network)
     try:
         # dtype is given because a checkpoint saved in half precision would otherwise be trained in it.
         return AutoModel.from_pretrained(place, revision=revision or "main", use_safetensors=True, dtype="float32")
-    except OSError as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise DataUnavailableError(f"the weights of {name!r} cannot be loaded: {str(error).splitlines()[0]}") from error

@@ -51,8 +51,10 @@ def expected_calibration_error(truth: Decisions, probabilities: npt.NDArray[np.f
 
 def threshold_scores(truth: Decisions, probabilities: npt.NDArray[np.floating], thresholds: Floats) -> Floats:
     """Returns the macro-F1 at every threshold."""
-    return np.array([macro_f1(truth, probabilities >= threshold) for threshold in thresholds])
+    # As Python floats, thresholds are rounded to the precision of the probabilities, just as when the chosen one is applied.
+    return np.array([macro_f1(truth, probabilities >= float(threshold)) for threshold in thresholds])
 
 
 def _ratio(above: npt.NDArray[np.integer], below: npt.NDArray[np.integer]) -> Floats:
-    return np.divide(above, below, out=np.zeros(len(above), dtype=np.float64), where=below > 0)
+    ratio: Floats = np.divide(above, below, out=np.zeros(len(above), dtype=np.float64), where=below > 0)
+    return ratio

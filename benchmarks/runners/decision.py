@@ -30,7 +30,7 @@ def choose(spec: DecisionSpec, truth: Labels, probabilities: Probabilities, spli
 
 def decide(decision: Decision, probabilities: Probabilities) -> Labels:
     """Returns which labels hold, (rows, labels)."""
-    if decision.rule == "highest_probability":
+    if decision.threshold is None:
         chosen: Labels = np.arange(probabilities.shape[1]) == probabilities.argmax(axis=1, keepdims=True)
         return chosen
     return probabilities >= decision.threshold

@@ -1,6 +1,7 @@
 """Trains and scores one text model on one task, seed by seed."""
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,22 +13,24 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.examples import Labels, Probabilities, Splits, TextExamples
-from benchmarks.metrics.scores import brier_score, expected_calibration_error, label_scores, macro_f1, micro_f1
 from benchmarks.methods.base import Setting, TextClassifier
+from benchmarks.metrics.scores import brier_score, expected_calibration_error, label_scores, macro_f1, micro_f1
 from benchmarks.runners.decision import choose, decide
+from benchmarks.runners.fitting import Fit, fit, fit_once
 from benchmarks.sources import read_splits
-from hub.console import progress, say, shorten
+from hub.console import say
 from hub.errors import DataUnavailableError
-from hub.files import digest, file_digest, folder_digest, replacing, write_json
-from hub.imports import load_object
+from hub.files import digest, file_digest, replacing
+from hub.imports import load_object, source_closure
 from hub.paths import Project
-from hub.results import Cost, CurvePoint, Data, Decision, RunRecord, Score
+from hub.results import Cost, CurvePoint, Data, Decision, RunRecord, Score, read_record, write_record
 from hub.results.environment import code_revision, describe_environment, usable_cores
 from hub.results.intervals import f1_replicates, percentile_interval
 from hub.spec import ModelSpec, ParamsSpec, ProfileSpec, Registry, TaskSpec
-from hub.spec.task import CrossValidationProtocol
-from hub.tables import write_table
+from hub.spec.task import CrossValidationProtocol, HoldoutProtocol
+from hub.tables import read_table, write_table
 from hub.taxonomy import Taxonomy
+from hub.workspace import Workspace
 
 _BOOTSTRAP_SEED = 20_250
 _INTERVAL = "95 % percentile bootstrap over test rows, {replicates:,} replicates"
@@ -43,6 +46,14 @@ class Run:
     profile: ProfileSpec
     task: TaskSpec
     model: ModelSpec
+    only_seed: int | None = None
+    """One seed instead of all of the profile's."""
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        if self.only_seed is not None:
+            return (self.only_seed,)
+        return self.profile.bench.seeds[:1] if self.model.deterministic else self.profile.bench.seeds
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -58,7 +69,8 @@ class Run:
 
     @property
     def command(self) -> str:
-        return f"emohub bench {self.task.name} {self.model.name} --profile {self.profile.name}"
+        seed = "" if self.only_seed is None else f" --seed {self.only_seed}"
+        return f"emohub bench {self.task.name} {self.model.name} --profile {self.profile.name}{seed}"
 
     def splits_of(self, task: TaskSpec) -> Splits:
         return read_splits(task, self.taxonomy.labels, self.project, self.params, self.profile.bench.network)
@@ -93,35 +105,33 @@ def run_pair(run: Run) -> list[tuple[RunRecord, pa.Table | None]]:
     Missing data or weights give a single record that says so.
     """
     try:
-        splits = run.splits_of(run.task)
-        seeds = run.profile.bench.seeds[:1] if run.model.deterministic else run.profile.bench.seeds
-        return [_resumed(run, splits, seed) for seed in seeds]
+        splits, first = run.splits_of(run.task), _first_stage(run)
+        return [_resumed(run, splits, first, seed) for seed in run.seeds]
     except DataUnavailableError as error:
         say(f"{run.task.name} × {run.model.name}: unavailable: {error}")
         return [(_unavailable(run, str(error)), None)]
 
 
-def _resumed(run: Run, splits: Splits, seed: int) -> tuple[RunRecord, pa.Table]:
-    from hub.results import read_record
-    from hub.tables import read_table
-
-    code = folder_digest(run.project.root / "benchmarks", "**/*.py")
-    key = digest([run.task.model_dump(mode="json"), run.model.name, run.settings, run.model.pretrain_on, run.model.adapt, splits.fingerprint, seed, code])
+def _resumed(run: Run, splits: Splits, first: Splits | None, seed: int) -> tuple[RunRecord, pa.Table]:
+    code = _code_digest(run, __name__ + ":run_seed")
+    model = [run.model.name, run.model.method, run.settings, run.model.pretrain_on, run.model.adapt]
+    data = [splits.fingerprint, first.fingerprint if first else None, run.taxonomy.labels]
+    key = digest([run.profile.name, run.profile.bench.bootstrap_replicates, run.task.model_dump(mode="json"), model, data, seed, code])
     folder = run.project.work / "bench" / key[:24]
     record_file, table_file = folder / "record.json", folder / "predictions.parquet"
     if not record_file.is_file():
-        record, table = run_seed(run, splits, seed)
+        record, table = run_seed(run, splits, first, seed)
         write_table(table_file, table)
         with replacing(record_file) as temporary:
             temporary.write_text(record.model_dump_json(), encoding="utf-8")
     return read_record(record_file), read_table(table_file)
 
 
-def run_seed(run: Run, splits: Splits, seed: int) -> tuple[RunRecord, pa.Table]:
-    """Trains and scores one seed."""
-    first = _first_stage(run)
+def run_seed(run: Run, splits: Splits, first: Splits | None, seed: int) -> tuple[RunRecord, pa.Table]:
+    """Trains and scores one seed. `first` is what a first stage learns from."""
     folds = list(_folds(run.task, splits, seed))
-    predictions = [_train_and_predict(run, fold, seed, first, f", fold {number}/{len(folds)}" if len(folds) > 1 else "") for number, fold in enumerate(folds, 1)]
+    titles = [f", fold {number}/{len(folds)}" if len(folds) > 1 else "" for number in range(1, len(folds) + 1)]
+    predictions = [_train_and_predict(run, fold, seed, first, title) for fold, title in zip(folds, titles, strict=True)]
     columns = _columns(run)
     truth = np.concatenate([prediction.test.labels[:, columns] for prediction in predictions])
     probabilities = np.concatenate([prediction.probabilities for prediction in predictions])
@@ -203,7 +213,8 @@ def _folds(task: TaskSpec, splits: Splits, seed: int) -> Iterator[Fold]:
     everything = splits.train
     order = np.random.default_rng(seed).permutation(len(everything))
     for held_out in np.array_split(order, task.protocol.folds):
-        rest = np.setdiff1d(order, held_out, assume_unique=True)
+        # In shuffled order, so that validation is drawn from everywhere and not from the top of the file.
+        rest = order[~np.isin(order, held_out)]
         validation = round(len(rest) * task.protocol.validation_share)
         yield Fold(everything.take(rest[validation:]), everything.take(rest[:validation]), everything.take(np.sort(held_out)))
 
@@ -225,37 +236,32 @@ def _train_and_predict(run: Run, fold: Fold, seed: int, first: Splits | None, ti
 
 
 def _trained(run: Run, fold: Fold, seed: int, first: Splits | None, title: str) -> tuple[TextClassifier, tuple[CurvePoint, ...], float]:
-    """A model after its one or two stages. The first stage is kept, since other tasks share it."""
+    """A model after its one or two stages, the curve of the last stage, and the seconds of both."""
     method = load_object(run.model.method, run.project.root)
     setting = Setting(len(run.taxonomy.labels), seed, run.threads, run.profile.bench.network)
     classifier: TextClassifier = method(run.settings, setting)
-    curve: tuple[CurvePoint, ...] = ()
-    seconds = 0.0
+    name = f"{run.model.name}, seed {seed}"
+    fits: list[Fit] = []
     if first is not None:
-        curve, seconds = _first_stage_fit(run, classifier, first, seed)
-    if run.model.adapt:
-        started = time.perf_counter()
-        with progress(f"{run.task.name} × {run.model.name}, seed {seed}{title}", classifier.rounds(fold.train)) as tick:
-            curve = tuple(classifier.fit(fold.train, fold.validation, tick))
-        seconds += time.perf_counter() - started
-    return classifier, curve, seconds
+        folder = _checkpoint(run, seed, first.train.fingerprint)
+        fits.append(fit_once(classifier, first.train, first.validation, f"{run.model.pretrain_on} × {name}, first stage", folder))
+    if run.model.adapt and classifier.checkpoints and first is None and isinstance(run.task.protocol, HoldoutProtocol):
+        fits.append(fit_once(classifier, fold.train, fold.validation, f"{run.task.name} × {name}", _checkpoint(run, seed, fold.train.fingerprint)))
+    elif run.model.adapt:
+        fits.append(fit(classifier, fold.train, fold.validation, f"{run.task.name} × {name}{title}"))
+    return classifier, fits[-1].curve, sum(one.seconds for one in fits)
 
 
-def _first_stage_fit(run: Run, classifier: TextClassifier, first: Splits, seed: int) -> tuple[tuple[CurvePoint, ...], float]:
-    code = folder_digest(run.project.root / "benchmarks" / "methods", "*.py")
-    key = digest([run.model.method, run.settings, first.train.fingerprint, seed, code])
-    folder = run.project.work / "checkpoints" / key[:24]
-    if not (folder / "fit.json").is_file():
-        started = time.perf_counter()
-        with progress(f"{run.model.pretrain_on} × {run.model.name}, seed {seed}, first stage", classifier.rounds(first.train)) as tick:
-            curve = classifier.fit(first.train, first.validation, tick)
-        classifier.save(folder)
-        write_json(folder / "fit.json", {"seconds": time.perf_counter() - started, "curve": [point.model_dump() for point in curve]})
-    else:
-        classifier.load(folder)
-    fit = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
-    say(f"{run.model.pretrain_on} × {run.model.name}, seed {seed}: first stage took {shorten(fit['seconds'])}")
-    return tuple(CurvePoint.model_validate(point) for point in fit["curve"]), float(fit["seconds"])
+def _checkpoint(run: Run, seed: int, data: str) -> Path:
+    """Where a model trained on this data alone is kept. The model's name is no part of it: a first stage is some other model's only one."""
+    return run.project.work / "checkpoints" / digest([run.model.method, run.settings, data, seed, _code_digest(run)])[:24]
+
+
+def _code_digest(run: Run, *others: str) -> str:
+    """A hash of the benchmark code that a model's method, and `others`, are made of."""
+    root = run.project.root
+    files = {path for reference in (run.model.method, *others) for path in source_closure(reference, root) if path.is_relative_to(root / "benchmarks")}
+    return digest({str(path.relative_to(root)): file_digest(path) for path in sorted(files)})
 
 
 def _common_decision(decisions: list[Decision]) -> Decision:
@@ -290,7 +296,7 @@ def _unavailable(run: Run, reason: str) -> RunRecord:
         profile=run.profile.name,
         task=run.task.name,
         model=run.model.name,
-        seed=run.profile.bench.seeds[0],
+        seed=run.seeds[0],
         main_metric=run.task.main_metric,
         data=Data(name=run.task.title, source="none", pretrained_on=run.model.pretrain_on, adapted=run.model.adapt),
         environment=describe_environment(run.threads),
@@ -308,19 +314,22 @@ def _gpu() -> str | None:
 
 
 def write_outcome(run: Run, outcome: list[tuple[RunRecord, pa.Table | None]]) -> None:
-    """Writes the records to `results/runs` and the predictions to `results/predictions`; what an earlier run of this pair left there goes."""
-    import shutil
-
-    from hub.results import write_record
-
+    """Writes the records to `results/runs` and the predictions to `results/predictions`. A run over all seeds clears what an earlier run of this pair left."""
     place = Path(run.profile.name) / run.task.name / run.model.name
     predictions = run.project.predictions / place
     for folder in (run.project.runs / place, predictions):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        if run.only_seed is None:
+            shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
     for record, table in outcome:
         if table is not None:
             file = predictions / f"{record.seed}.parquet"
             write_table(file, table)
             record = record.model_copy(update={"predictions": f"predictions/{place}/{record.seed}.parquet", "predictions_sha256": file_digest(file)})
         write_record(run.project.runs, record)
+
+
+def bench(workspace: Workspace, task: TaskSpec, model: ModelSpec, only_seed: int | None = None) -> None:
+    """Runs one pair in the workspace's profile and writes what came of it."""
+    run = Run(workspace.project, workspace.registry, workspace.params, workspace.profile, task, model, only_seed)
+    write_outcome(run, run_pair(run))

@@ -6,25 +6,21 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from benchmarks.examples import LabelledText, RawSplits, Splits, examples_from
+from hub.console import say
 from hub.errors import DataUnavailableError, DeclarationError, EmohubError
 from hub.files import folder_digest
 from hub.imports import load_object
 from hub.paths import Project
 from hub.spec import ParamsSpec, TaskSpec
-from hub.spec.task import ExternalSource, PublishedSource
+from hub.spec.task import CrossValidationProtocol, ExternalSource, PublishedSource, data_variable
 
 EXPRESSIVE = 0.3 - 1e-6
 """The least expressiveness at which a published soft label counts; the tolerance is for 32-bit floats."""
 
 
-def variable_of(task: str) -> str:
-    """The environment variable that may hold a task's data path."""
-    return f"EMOHUB_DATA_{task.upper().replace('-', '_')}"
-
-
 def local_path(task: str, params: ParamsSpec) -> Path | None:
     """The path a user gave for a task's data: params.yaml first, then the environment."""
-    named = params.data.get(task) or os.environ.get(variable_of(task))
+    named = params.data.get(task) or os.environ.get(data_variable(task))
     return Path(named).expanduser() if named else None
 
 
@@ -37,9 +33,19 @@ def read_splits(task: TaskSpec, classes: tuple[str, ...], project: Project, para
     """
     match task.source:
         case PublishedSource() as source:
-            return _published(source, task, classes, project)
+            splits = _published(source, task, classes, project)
         case ExternalSource() as source:
-            return _external(source, task, classes, project, local_path(task.name, params), network)
+            splits = _external(source, task, classes, project, local_path(task.name, params), network)
+    _refuse_empty(task, splits)
+    return splits
+
+
+def _refuse_empty(task: TaskSpec, splits: Splits) -> None:
+    sizes = {"train": len(splits.train), "validation": len(splits.validation), "test": len(splits.test)}
+    needed = ("train",) if isinstance(task.protocol, CrossValidationProtocol) else ("train", "validation", "test")
+    empty = [name for name in needed if not sizes[name]]
+    if empty:
+        raise EmohubError(f"the data of {task.name!r} ({splits.source}) was read, but holds no rows for {', '.join(empty)}; is it complete?")
 
 
 def _published(source: PublishedSource, task: TaskSpec, classes: tuple[str, ...], project: Project) -> Splits:
@@ -69,7 +75,7 @@ def _external(source: ExternalSource, task: TaskSpec, classes: tuple[str, ...], 
     if path is not None:
         path = path if path.is_absolute() else project.root / path
         if not path.exists():
-            raise EmohubError(f"the data of {task.name!r} is said to be at {path}, but nothing is there; mend data.{task.name} or {variable_of(task.name)}")
+            raise EmohubError(f"the data of {task.name!r} is said to be at {path}, but nothing is there; mend data.{task.name} or {data_variable(task.name)}")
         raw: RawSplits = reader(path)
         revision, kind = None, "local"
     elif source.hub_id and network:
@@ -79,8 +85,10 @@ def _external(source: ExternalSource, task: TaskSpec, classes: tuple[str, ...], 
         why = "this profile does not use the network" if source.hub_id and not network else "it is not on the Hub in a form this task may use"
         raise DataUnavailableError(
             f"{why}, and no local path is given. {source.how_to_get} Then name the path: "
-            f"dvc exp run -S data.{task.name}=PATH, or the environment variable {variable_of(task.name)}"
+            f"dvc exp run -S data.{task.name}=PATH, or the environment variable {data_variable(task.name)}"
         )
+    if raw.dropped:
+        say(f"{task.name}: {raw.dropped:,} rows of the source are no examples and were left out")
     known = set(classes) | set(task.mapping)
     unknown = sorted({label for rows in (raw.train, raw.validation, raw.test) for row in rows for label in row.labels} - known)
     if unknown:

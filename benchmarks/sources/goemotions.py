@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from benchmarks.examples import LabelledText, RawSplits
-from hub.errors import EmohubError
+from hub.errors import DataUnavailableError, EmohubError
 from hub.spec.task import ExternalSource
 
 _FILES = {"train": "train.tsv", "validation": "dev.tsv", "test": "test.tsv"}
@@ -20,7 +20,10 @@ def read_hub(source: ExternalSource) -> RawSplits:
     """Reads the same from the Hub."""
     import datasets
 
-    data = datasets.load_dataset(source.hub_id, source.hub_configuration, revision=source.hub_revision)
+    try:
+        data = datasets.load_dataset(source.hub_id, source.hub_configuration, revision=source.hub_revision)
+    except OSError as error:
+        raise DataUnavailableError(f"{source.hub_id} cannot be downloaded from the Hub: {str(error).splitlines()[0]}") from error
     names = data["train"].features["labels"].feature.names
 
     def rows(split: str) -> list[LabelledText]:
@@ -31,7 +34,7 @@ def read_hub(source: ExternalSource) -> RawSplits:
 
 def _row(line: str, names: list[str], where: str) -> LabelledText:
     parts = line.split("\t")
-    if len(parts) != 3 or not all(id.isdigit() and int(id) < len(names) for id in parts[1].split(",")):
+    if len(parts) != 3 or not all(id.isdecimal() and int(id) < len(names) for id in parts[1].split(",")):
         raise EmohubError(f"{where}: expected text, label ids below {len(names)} and comment id between tabs")
     return LabelledText(parts[2], parts[0], tuple(names[int(id)] for id in parts[1].split(",")))
 

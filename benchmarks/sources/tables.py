@@ -2,16 +2,19 @@
 
 import csv
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 from hub.errors import EmohubError
 
 
-def read_delimited(path: Path, columns: dict[str, tuple[str, ...]]) -> list[dict[str, str]]:
+def read_delimited(path: Path, columns: Mapping[str, tuple[str, ...]], quoted: bool = True) -> list[dict[str, str]]:
     """Reads a file with a header, separated by comma, tab, semicolon or bar. `columns` gives for every field the header names it may have.
 
+    Without `quoted`, a quotation mark is a character like any other: every line is one row.
+
     Raises:
-        EmohubError: it cannot be read, or a column is missing.
+        EmohubError: it cannot be read or is malformed, or a column is missing.
     """
     try:
         data = path.read_bytes()
@@ -24,15 +27,19 @@ def read_delimited(path: Path, columns: dict[str, tuple[str, ...]]) -> list[dict
         text = data.decode("cp1252", errors="replace")
     header = text.split("\n", 1)[0]
     delimiter = max(",\t;|", key=header.count)
-    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)
-    found = {name.strip().lower(): name for name in reader.fieldnames or ()}
+    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE)
+    try:
+        rows, header_names = list(reader), reader.fieldnames or ()
+    except csv.Error as error:
+        raise EmohubError(f"{path}:{reader.line_num}: not a table of values separated by {delimiter!r} ({error})") from error
+    found = {name.strip().lower(): name for name in header_names}
     chosen: dict[str, str] = {}
     for field, names in columns.items():
         match = next((found[name.lower()] for name in names if name.lower() in found), None)
         if match is None:
             raise EmohubError(f"{path}: no column {' or '.join(repr(name) for name in names)}; the header has {', '.join(found) or 'nothing'}")
         chosen[field] = match
-    return [{field: (row.get(name) or "").strip() for field, name in chosen.items()} for row in reader]
+    return [{field: (row.get(name) or "").strip() for field, name in chosen.items()} for row in rows]
 
 
 def find_file(path: Path, names: tuple[str, ...]) -> Path:

@@ -88,7 +88,7 @@ class StoryKits:
 
     def _utterances(self, inputs: Mapping[str, str], seed: int) -> Any:
         kit = self._kits.get(inputs["plot"])
-        character = kit and next((one for one in kit.characters if one.name == inputs["actor"]), None)
+        character = next((one for one in kit.characters if one.name == inputs["actor"]), None) if kit else None
         if character is None:
             return None
         moments = [moment for moment in character.moments if inputs["part"] in (PARTS["whole"], PARTS[moment.part])]

@@ -98,6 +98,7 @@ def _mapping_rates(raw: list[Row]) -> dict[str, Any]:
         "outside_taxonomy": total - how["class"],
         "outside_share": round((total - how["class"]) / total, 4) if total else 0.0,
         "mapped_by_synonym": how["synonym"],
+        "mapped_by_derived": how["derived"],
         "mapped_by_nearest": how["nearest"],
         "unmapped": how["unmapped"],
         "commonest_outside": dict(outside.most_common(25)),
@@ -112,6 +113,7 @@ def _gates(job: CurationJob, configurations: dict[str, list[Row]], taxonomy: Tax
         duplicated = sorted({rows[index]["id"] for pair in pairs for index in pair})
         found.append(gates.few_duplicates(name, duplicated, len(rows), declared.maximum_duplicate_share))
         found.append(gates.no_text_in_two_splits(name, ((row["id"], row["split"], row["utterance"]) for row in rows)))
+        found.append(gates.no_empty_split(name, ("train", "validation", "test"), Counter(row["split"] for row in rows)))
         found.append(gates.minimum_rows(name, len(rows), declared.minimum_rows.get(name, 1) if job.sizes_declared else 1))
     if job.sizes_declared:
         counts = _label_counts(configurations[job.spec.default_configuration.name], taxonomy)
@@ -119,7 +121,7 @@ def _gates(job: CurationJob, configurations: dict[str, list[Row]], taxonomy: Tax
     everything = [row for rows in configurations.values() for row in rows]
     found.append(gates.groups_in_one_split((row["plot_id"], row["split"]) for row in everything))
     found.append(gates.no_secrets((row["id"], f"{row['utterance']} {row.get('context', '')}") for row in everything))
-    found.append(gates.licence_present(row["licence"] for row in everything))
+    found.append(gates.licence_present((row["id"], row["licence"]) for row in everything))
     return found
 
 

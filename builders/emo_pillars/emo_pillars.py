@@ -19,7 +19,7 @@ _CONTEXTUAL = frozenset({"contextual", "contextual-rewritten"})
 assert NEUTRAL in _LABELS
 
 
-class EmoPillarsConfig(datasets.BuilderConfig):
+class EmoPillarsConfig(datasets.BuilderConfig):  # type: ignore[misc]
     """One configuration. `clean` is the folder with the clean tables."""
 
     def __init__(self, clean: str = "", **keywords: Any) -> None:
@@ -55,7 +55,7 @@ def features_of(configuration: str) -> datasets.Features:
     return datasets.Features(columns)
 
 
-class EmoPillars(datasets.GeneratorBasedBuilder):
+class EmoPillars(datasets.GeneratorBasedBuilder):  # type: ignore[misc]
     """Emo Pillars, rebuilt (arXiv 2504.16856)."""
 
     VERSION = datasets.Version(_SPEC.version)

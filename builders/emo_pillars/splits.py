@@ -21,7 +21,7 @@ class Placement:
 
 def place_plots(plots: Iterable[str], spec: DatasetSpec) -> dict[str, Placement]:
     """Returns every plot's placement. It depends on the plot ids alone, not on their order."""
-    shares = {configuration.name: configuration.splits for configuration in spec.configurations}
+    shares: dict[str, dict[str, float]] = {one.name: {str(split): share for split, share in one.splits.items()} for one in spec.configurations}
     outer, inner = shares["context-less"], shares["contextual"]
     splits = split_groups(plots, outer, salt=spec.name)
     placements: dict[str, Placement] = {}

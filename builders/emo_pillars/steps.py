@@ -13,11 +13,15 @@ from hub.spec import DatasetSpec
 from hub.taxonomy import Taxonomy
 
 NEUTRAL = "neutral"
+MOST_LABELS = 5
+"""What the prompt asks for. Where an engine names more, its answer is kept whole and the strongest classes are taken."""
 PARTS: Mapping[str, str] = {"whole": "the whole story", "first": "the first half", "second": "the second half"}
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    """Asked for strictly, so that no engine spends tokens on other keys; read leniently, where an engine adds some all the same."""
+
+    model_config = ConfigDict(extra="ignore", json_schema_extra={"additionalProperties": False})
 
 
 class ActorItem(_Answer):
@@ -148,16 +152,17 @@ class LabelsStep(Step[Utterance, Labelled, LabelsAnswer]):
         return {"utterance": item.text, "labels": self.taxonomy.described}
 
     def read(self, item: Utterance, answer: LabelsAnswer, seed: int, finish_reason: str) -> Iterable[Labelled | Problem]:
-        answered = [self._map(entry) for entry in answer.labels[:5]]
+        answered = [self._map(entry) for entry in answer.labels]
         for label in answered:
             if label.label is None:
                 yield Problem("off_label", label=label.raw, text=item.text)
-        labels = _strongest(answered)
+        labels = _strongest(answered)[:MOST_LABELS]
         if any(label.expressiveness >= EXPRESSIVE for label in labels):
             yield Labelled(item, tuple(answered), labels, "answered")
         elif item.requested == NEUTRAL and answered:
             # Asked for as neutral, and nothing is heard in it: that is what neutral means. Dropping it would thin the class out, as in the paper.
-            yield Labelled(item, tuple(answered), (SoftLabel(NEUTRAL, round(1 - max((one.expressiveness for one in labels), default=0.0), 1)),), "below_threshold")
+            strongest = max((one.expressiveness for one in labels), default=0.0)
+            yield Labelled(item, tuple(answered), (SoftLabel(NEUTRAL, round(1 - strongest, 1)),), "below_threshold")
         else:
             yield Problem("unlabelled", label=item.requested, text=item.text, detail=f"no class reaches {EXPRESSIVE}")
 

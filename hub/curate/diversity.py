@@ -7,7 +7,10 @@ from hub.curate.duplicates import word_bigrams
 
 
 def distinct_bigrams(texts: Sequence[str]) -> float:
-    """Returns the number of different word bigrams over the number of bigrams (distinct-2, Li et al. 2016), counting each text's bigrams once. 1 is all different."""
+    """Returns the number of different word bigrams over the number of bigrams (distinct-2, Li et al. 2016).
+
+    Each text's bigrams count once. 1 is all different.
+    """
     sets = [word_bigrams(text) for text in texts]
     total = sum(len(members) for members in sets)
     return len(frozenset().union(*sets)) / total if total else 0.0

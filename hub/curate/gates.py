@@ -1,7 +1,6 @@
 """Gates: measured conditions that must hold before a dataset is built. A gate that fails names rows."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -66,7 +65,7 @@ def groups_in_one_split(rows: Iterable[tuple[str, str]]) -> Gate:
 def few_duplicates(what: str, duplicates: Sequence[str], total: int, share: float) -> Gate:
     """At most `share` of the rows are near-duplicates of another one."""
     measured = len(duplicates) / total if total else 0.0
-    return Gate(f"near-duplicates in {what}", measured <= share, f"{measured:.2%}", f"at most {share:.0%}", tuple(duplicates[:5]))
+    return Gate(f"near-duplicates in {what}", measured <= share, f"{measured:.2%}", f"at most {share * 100:g}%", tuple(duplicates[:5]))
 
 
 def no_secrets(rows: Iterable[tuple[str, str]]) -> Gate:
@@ -75,7 +74,13 @@ def no_secrets(rows: Iterable[tuple[str, str]]) -> Gate:
     return Gate("rows with a secret", not offenders, f"{len(offenders):,}", "none", tuple(offenders[:5]))
 
 
-def licence_present(licences: Iterable[str]) -> Gate:
-    """Every row says under which licence it stands."""
-    counts = Counter(licences)
-    return Gate("rows without a licence", not counts[""], f"{counts['']:,}", "none")
+def licence_present(rows: Iterable[tuple[str, str]]) -> Gate:
+    """Every row says under which licence it stands. `rows` are (id, licence)."""
+    offenders = [id for id, licence in rows if not licence.strip()]
+    return Gate("rows without a licence", not offenders, f"{len(offenders):,}", "none", tuple(offenders[:5]))
+
+
+def no_empty_split(what: str, splits: Iterable[str], counts: Mapping[str, int]) -> Gate:
+    """Every split has rows; `load_dataset` cannot read one that has none."""
+    empty = tuple(split for split in splits if not counts.get(split))
+    return Gate(f"empty splits of {what}", not empty, ", ".join(empty) or "none", "none, which takes at least as many groups as splits", empty)

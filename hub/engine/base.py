@@ -55,6 +55,11 @@ class Completion:
     seed: int
     latency: float
 
+    def __post_init__(self) -> None:
+        # A server's JSON can spell half a surrogate pair, which neither a store nor a table can hold.
+        if not self.text.isascii():
+            object.__setattr__(self, "text", self.text.encode("utf-8", "replace").decode("utf-8"))
+
 
 class Engine(Protocol):
     """Answers requests. Entered before the first one and left after the last; both may start and stop a server."""

@@ -17,11 +17,11 @@ _REFUSAL = re.compile(r"^\W*(?:i(?:'m| am) (?:sorry|unable)|i (?:can(?:no|')t|wo
 _INJECTION = re.compile(
     r"<\|?/?(?:im_start|im_end|system|inst|s)\|?>|\[/?INST\]|#{2,}\s*(?:instruction|system|response)"
     r"|\b(?:ignore|disregard|forget) (?:all |any |the |your )*(?:previous|above|prior|earlier) (?:instructions?|prompts?|rules)"
-    r"|\byou are now (?:a|an|in)\b.*\b(?:mode|assistant|model)\b|https?://",
+    r"|\byou are now (?:a|an|in)\b.{0,60}\b(?:mode|assistant|model)\b|https?://",
     re.IGNORECASE,
 )
-_ITEM = re.compile(r"^\s*(?:\d{1,3}[.):]|[-*•])\s+(.*\S)\s*$")
-_SCORED = re.compile(r"([A-Za-z][A-Za-z' -]*?)\s*(?:[:=(]|-(?=\s*[01]))\s*([01](?:[.,]\d+)?|[.,]\d+)\s*\)?")
+_ITEM = re.compile(r"(?:\d{1,3}[.):]|[-*•])\s+(\S.*)")
+_SCORED = re.compile(r"(?<![A-Za-z])([A-Za-z][A-Za-z' -]{0,40}?)\s{0,3}(?:[:=(]|-(?=\s*[01]))\s*([01](?:[.,]\d+)?|[.,]\d+)\s*\)?")
 
 
 def failure(completion: Completion) -> Reason | None:
@@ -47,21 +47,33 @@ def looks_injected(text: str) -> bool:
 
 
 def json_object(text: str) -> dict[str, Any] | None:
-    """Returns the JSON object that an answer is, or that stands in its only code fence; None if there is none. Strict JSON."""
-    candidates = [text.strip(), *(body.strip() for body in _FENCE.findall(text))]
+    """Returns the JSON object that an answer is, that stands in a code fence, or that prose surrounds; None if there is none. Strict JSON."""
+    candidates = [text.strip(), *(body.strip() for body in _FENCE.findall(text)), text[text.find("{") : text.rfind("}") + 1]]
     for candidate in candidates:
         try:
-            value = json.loads(candidate)
-        except (json.JSONDecodeError, RecursionError):
+            value = json.loads(candidate, parse_constant=_no_constant)
+            if "\\u" in candidate:
+                # Half a surrogate pair is valid JSON and no text: it could not be stored.
+                json.dumps(value, ensure_ascii=False).encode()
+        except (ValueError, RecursionError):
             continue
         if isinstance(value, dict):
             return value
     return None
 
 
+def meant_as_json(text: str) -> bool:
+    """Whether an answer that holds no JSON object tried to be one. Such an answer is broken, not a list and not prose."""
+    return "{" in text
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
 def listed_lines(text: str) -> list[str]:
     """Returns the items of a numbered or bulleted list, without numbers, bullets and surrounding quotes."""
-    found = [match.group(1) for line in text.splitlines() if (match := _ITEM.match(line))]
+    found = [match.group(1) for line in text.splitlines() if (match := _ITEM.fullmatch(line.strip()))]
     return [item.strip().strip('"').strip() for item in found]
 
 

@@ -115,20 +115,23 @@ class GenerationJob:
         return found_rows
 
 
-def generate(project: Project, spec: DatasetSpec, settings: GenerationSpec) -> None:
-    """Runs a dataset's chain and writes `data/raw/<dataset>`: its tables, `rejects.parquet` and `manifest.json`."""
+def generate(project: Project, spec: DatasetSpec, settings: GenerationSpec, engine: Engine | None = None) -> None:
+    """Runs a dataset's chain and writes `data/raw/<dataset>`: its tables, `rejects.parquet` and `manifest.json`.
+
+    `engine` answers instead of the one that `settings` declares: for programs that bring their own.
+    """
     folder = project.root / "builders" / spec.name
     responder_type = load_object(spec.authored, project.root)
     responder = responder_type(folder)
     narratives = read_narratives(settings, responder.narratives(), project.root)
     cut = sum(narrative.cut for narrative in narratives)
     say(f"{spec.name}: {len(narratives):,} narratives" + (f", {cut:,} of them cut to {settings.maximum_characters:,} characters" if cut else ""))
-    engine = open_engine(settings.engine, lambda: responder)
-    job = GenerationJob(spec, settings, folder, engine, project.work / "stores" / spec.name, narratives)
+    answering = engine or open_engine(settings.engine, lambda: responder)
+    job = GenerationJob(spec, settings, folder, answering, project.work / "stores" / spec.name, narratives)
     chain = load_object(spec.generate, project.root)
 
     async def run() -> Tables:
-        async with engine:
+        async with answering:
             tables: Tables = await chain(job)
             return tables
 

@@ -47,12 +47,21 @@ def read_narratives(settings: GenerationSpec, authored: Iterable[Narrative], roo
         if narrative.id in seen:
             raise NarrativeError(f"two narratives have the id {narrative.id!r} ({narrative.source}); ids must differ")
         seen.add(narrative.id)
+        _check_unicode(narrative)
         narratives.append(_shorten(narrative, settings.maximum_characters))
         if settings.maximum_narratives is not None and len(narratives) == settings.maximum_narratives:
             break
     if not narratives:
         raise NarrativeError(f"the narrative source {spec.kind!r} holds no narrative")
     return narratives
+
+
+def _check_unicode(narrative: Narrative) -> None:
+    """JSON can spell half a surrogate pair, which no file can hold."""
+    try:
+        f"{narrative.id}{narrative.title}{narrative.text}".encode()
+    except UnicodeEncodeError as error:
+        raise NarrativeError(f"the narrative {narrative.id!a} ({narrative.source}) is not valid Unicode: {error.reason}; mend its text") from error
 
 
 def _shorten(narrative: Narrative, limit: int) -> Narrative:
@@ -72,6 +81,8 @@ def _jsonl(spec: JsonlNarratives, path: Path) -> Iterator[Narrative]:
             row = json.loads(line)
         except json.JSONDecodeError as error:
             raise NarrativeError(f"{where}: not JSON ({error.msg} at column {error.colno}); one object a line is expected") from error
+        except (ValueError, RecursionError) as error:
+            raise NarrativeError(f"{where}: JSON that cannot be read ({error}); one object a line is expected") from error
         if not isinstance(row, dict) or not isinstance(row.get(spec.text_field), str) or not row[spec.text_field].strip():
             raise NarrativeError(f"{where}: expected an object with a text under {spec.text_field!r} (set narratives.text_field)")
         id = str(row[spec.id_field]) if spec.id_field and spec.id_field in row else f"{path.stem}-{number:06d}"
@@ -103,6 +114,8 @@ def _folder(spec: FolderNarratives, folder: Path) -> Iterator[Narrative]:
             text = path.read_text(encoding="utf-8").strip()
         except UnicodeDecodeError as error:
             raise NarrativeError(f"{path}: byte {error.start} is not UTF-8; convert the file to UTF-8") from error
+        except OSError as error:
+            raise NarrativeError(f"{path}: cannot be read ({error.strerror}); mend it, or set narratives.pattern so that it does not match") from error
         if not text:
             raise NarrativeError(f"{path}: is empty")
         yield Narrative(path.stem, path.stem, text, path.name, spec.licence)

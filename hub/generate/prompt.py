@@ -12,7 +12,9 @@ import jinja2.sandbox
 from hub.errors import DeclarationError
 from hub.files import file_digest
 
-_TAG = re.compile(r"<(/?)([A-Za-z_]+)>")
+_TAG = re.compile(r"<(?=[^\w<>]{0,4}/|[A-Za-z_|])([^<>]*)(>?)")
+"""Where something like a tag or a chat marker opens: `<plot>`, `</plot >`, `< /plot>`, `<|im_end|>`; `a < b` and `<3` do not."""
+_ROLE = re.compile(r"\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS)\])", re.IGNORECASE)
 _ENVIRONMENT = jinja2.sandbox.SandboxedEnvironment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
 
 
@@ -51,5 +53,5 @@ class PromptTemplate:
 
 
 def defuse(text: str) -> str:
-    """Replaces the brackets of anything that looks like a tag by look-alikes that close nothing."""
-    return _TAG.sub("‹\\1\\2›", text)
+    """Replaces the brackets of anything that looks like a tag or a chat marker by look-alikes that close nothing."""
+    return _ROLE.sub("⟦", _TAG.sub(lambda match: "‹" + match[1] + ("›" if match[2] else ""), text))

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from hub.engine.base import Completion, Message, Request
 from hub.files import seed_from
-from hub.generate.answers import Reason, failure, json_object
+from hub.generate.answers import Reason, failure, json_object, meant_as_json
 from hub.generate.prompt import PromptTemplate
 from hub.spec.dataset import StepSpec
 from hub.spec.engine import Sampling
@@ -98,7 +98,9 @@ class Step(ABC, Generic[In, Out, Answer]):
         reason = failure(completion)
         if reason:
             return [], [reject(Problem(reason, text=completion.text))]
-        value = json_object(completion.text) or self.lenient(completion.text)
+        value: Mapping[str, Any] | None = json_object(completion.text)
+        if value is None and not meant_as_json(completion.text):
+            value = self.lenient(completion.text)
         if value is None:
             return [], [reject(Problem("malformed", text=completion.text, detail="neither JSON nor a list"))]
         try:

@@ -41,7 +41,7 @@ def front_matter(spec: DatasetSpec, infos: dict[str, Any]) -> str:
             | ({"default": True} if configuration.default else {})
             for configuration in spec.configurations
         ],
-        "dataset_info": listed.dataset_info,
+        "dataset_info": listed.dataset_info,  # type: ignore[attr-defined]
     }
     return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)
 

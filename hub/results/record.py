@@ -5,11 +5,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from hub.errors import EmohubError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 _LARGEST = 2_000_000
 
 Text = Annotated[str, Field(max_length=2000)]
@@ -23,6 +23,8 @@ def _finite(value: float) -> float:
 
 
 Number = Annotated[float, AfterValidator(_finite)]
+Count = Annotated[int, Field(ge=0, le=10**15)]
+"""Bounded, so that no file can hold a number that a table or a chart cannot."""
 
 
 class _Part(BaseModel):
@@ -54,9 +56,9 @@ class Data(_Part):
     revision: Text | None = None
     fingerprint: Text | None = None
     """SHA-256 over the examples and labels as read."""
-    train: int = Field(0, ge=0)
-    validation: int = Field(0, ge=0)
-    test: int = Field(0, ge=0)
+    train: Count = 0
+    validation: Count = 0
+    test: Count = 0
     pretrained_on: Text | None = None
     adapted: bool = True
     """Whether the model saw the target's training data. False: zero-shot transfer."""
@@ -68,7 +70,7 @@ class Environment(_Part):
     python: Text
     platform: Text
     processor: Text
-    threads: int = Field(ge=1)
+    threads: int = Field(ge=1, le=100_000)
     gpu: Text | None = None
     packages: dict[Text, Text]
 
@@ -78,7 +80,7 @@ class Cost(_Part):
 
     train_seconds: Number = Field(ge=0)
     predict_seconds: Number = Field(ge=0)
-    parameters: int = Field(ge=0)
+    parameters: Count
     us_dollars: Number | None = None
     energy_kilowatt_hours: Number | None = None
     energy_method: Text | None = None
@@ -87,7 +89,7 @@ class Cost(_Part):
 class CurvePoint(_Part):
     """One point of a training curve."""
 
-    step: int = Field(ge=0)
+    step: Count
     loss: Number
     validation: Number | None = None
 
@@ -102,7 +104,7 @@ class RunRecord(_Part):
     profile: Name
     task: Name
     model: Name
-    seed: int
+    seed: int = Field(ge=0, lt=2**63)
     main_metric: Name
     metrics: dict[Name, Score] = {}
     per_label: dict[Text, dict[Name, Number]] = {}
@@ -118,9 +120,17 @@ class RunRecord(_Part):
     """The git commit, with `+changes` when the tree was not clean."""
     command: Text
     finished: datetime
-    predictions: Text | None = None
+    predictions: Annotated[str, Field(pattern=r"^predictions(/[a-z0-9][a-z0-9_-]*){4}\.parquet$", max_length=300)] | None = None
     """The Parquet file, relative to the results folder."""
     predictions_sha256: Text | None = None
+
+    @model_validator(mode="after")
+    def _says_what_its_status_needs(self) -> "RunRecord":
+        if self.status == "complete" and (self.main_metric not in self.metrics or self.cost is None):
+            raise ValueError(f"a complete run needs its cost and a score for {self.main_metric!r}")
+        if self.status == "unavailable" and not self.reason:
+            raise ValueError("an unavailable run needs a reason")
+        return self
 
     @property
     def score(self) -> Score | None:

@@ -1,11 +1,12 @@
 """Declarations: the YAML files a user writes, as typed and validated objects."""
 
 from hub.spec.dataset import ConfigurationSpec, DatasetSpec, StepSpec
-from hub.spec.loader import load, read_yaml
+from hub.spec.loader import load
 from hub.spec.model import ModelSpec
 from hub.spec.params import ParamsSpec
 from hub.spec.profile import GenerationSpec, ProfileSpec
 from hub.spec.registry import Registry
+from hub.spec.strict_yaml import read_yaml
 from hub.spec.task import TaskSpec
 
 __all__ = [

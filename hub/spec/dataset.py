@@ -42,7 +42,7 @@ class ConfigurationSpec(Declaration):
 class DuplicateSpec(Declaration):
     """When two texts count as near-duplicates."""
 
-    jaccard: float = Field(0.7, gt=0, le=1)
+    jaccard: float = Field(default=0.7, gt=0, le=1)
     """The least Jaccard similarity of the two sets of word bigrams."""
 
 
@@ -51,7 +51,7 @@ class GateSpec(Declaration):
 
     minimum_rows: dict[Name, int] = {}
     """The fewest rows by configuration."""
-    minimum_rows_per_label: int = Field(0, ge=0)
+    minimum_rows_per_label: int = Field(default=0, ge=0)
     """In the default configuration."""
     maximum_duplicate_share: Share = 0.01
     """Of the published rows, how many may be near-duplicates of another one."""

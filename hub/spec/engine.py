@@ -10,10 +10,10 @@ from hub.spec.base import Declaration
 class Sampling(Declaration):
     """How tokens are drawn. Part of every request's fingerprint."""
 
-    temperature: float = Field(0.0, ge=0, le=5)
+    temperature: float = Field(default=0.0, ge=0, le=5)
     """0 is greedy decoding."""
-    top_p: float = Field(1.0, gt=0, le=1)
-    repetition_penalty: float = Field(1.0, gt=0, le=5)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    repetition_penalty: float = Field(default=1.0, gt=0, le=5)
     """1 is none. Sent to servers as an extension of the OpenAI protocol only when it is not 1."""
 
 
@@ -27,18 +27,18 @@ class EndpointEngineSpec(Declaration):
     """Any server that speaks the OpenAI chat completions protocol: vLLM, Ollama, llama.cpp, a hosted service."""
 
     kind: Literal["endpoint"]
-    url: str = Field(pattern=r"^https?://")
-    """The base address, with its version part, as in http://localhost:11434/v1."""
+    url: str = Field(pattern=r"^https?://[^@?#\s]+$")
+    """The base address, with its version part, as in http://localhost:11434/v1. No user name, password or key in it."""
     model: str
     revision: str | None = None
     """Which build of the model the server runs, where you know it. Recorded; part of the fingerprint."""
-    api_key_variable: str | None = Field(None, pattern=r"^[A-Za-z_]\w*$")
+    api_key_variable: str | None = Field(default=None, pattern=r"^[A-Za-z_]\w*$")
     """The NAME of the environment variable that holds the key. The key itself never stands in a file."""
-    concurrency: int = Field(32, ge=1, le=4096)
+    concurrency: int = Field(default=32, ge=1, le=4096)
     """The most requests in flight. The engine lowers it by itself when the server answers 429 or 503."""
-    timeout: float = Field(120.0, gt=0)
+    timeout: float = Field(default=120.0, gt=0)
     """Seconds one request may take."""
-    attempts: int = Field(6, ge=1)
+    attempts: int = Field(default=6, ge=1)
     """How often one request is sent before the run stops, waiting longer each time."""
     structured: Literal["json_schema", "json_object", "none"] = "json_schema"
     """How the server is told to answer in JSON; answers are validated here whatever it says."""
@@ -53,7 +53,7 @@ class TransformersEngineSpec(Declaration):
     revision: str | None = None
     device: str = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    batch_size: int = Field(8, ge=1)
+    batch_size: int = Field(default=8, ge=1)
 
 
 class VllmEngineSpec(Declaration):
@@ -65,20 +65,23 @@ class VllmEngineSpec(Declaration):
     interpreter: str = "python"
     """The Python that has vLLM; it may live in an environment of its own, since vLLM pins its own torch."""
     command: tuple[str, ...] = ()
-    """Replaces the whole start command; `{model}` and `{port}` are filled in."""
+    """Replaces the start command up to `arguments`; `{model}` and `{port}` are filled in."""
     arguments: tuple[str, ...] = ()
     """Added to the server's command line."""
     environment: dict[str, str] = {}
-    data_parallel: int = Field(1, ge=1, le=64)
+    data_parallel: int = Field(default=1, ge=1, le=64)
     """How many servers, each on one GPU of its own."""
-    max_model_len: int | None = Field(None, ge=16)
-    concurrency: int = Field(128, ge=1)
+    max_model_len: int | None = Field(default=None, ge=16)
+    concurrency: int = Field(default=128, ge=1)
     """The most requests in flight at each server."""
-    start_timeout: float = Field(900.0, gt=0)
-    silence_timeout: float = Field(180.0, gt=0)
+    timeout: float = Field(default=600.0, gt=0)
+    """Seconds one request may take."""
+    start_timeout: float = Field(default=900.0, gt=0)
+    """Seconds until the first answer of a server that was started: loading the model and compiling included."""
+    silence_timeout: float = Field(default=180.0, gt=0)
     """Seconds without one finished answer, while requests wait, after which a server counts as hung and is restarted."""
-    restarts: int = Field(5, ge=0)
+    restarts: int = Field(default=5, ge=0)
+    """How often one server is restarted before the run stops."""
 
 
 EngineSpec = Annotated[AuthoredEngineSpec | EndpointEngineSpec | TransformersEngineSpec | VllmEngineSpec, Field(discriminator="kind")]
-

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hub.spec.base import Citation, Declaration, ImportReference, Name
 
@@ -20,6 +20,8 @@ class ModelSpec(Declaration):
     """A task whose training data comes first: the two-stage recipe."""
     adapt: bool = True
     """Whether the model is then trained on the target's own training data. False, with `pretrain_on`, is zero-shot transfer."""
+    baseline: bool = False
+    """Whether it is a plain reference, there for others to be measured against."""
     deterministic: bool = False
     """Whether seeds change nothing; then only the first one is run."""
     settings: dict[str, Any] = {}
@@ -28,6 +30,12 @@ class ModelSpec(Declaration):
     """Settings that replace the ones above in one profile."""
     tasks: tuple[Name, ...] = Field((), description="The tasks it runs on; empty means every task of its type.")
     citation: Citation | None = None
+
+    @model_validator(mode="after")
+    def _is_trained_on_something(self) -> "ModelSpec":
+        if not self.adapt and self.pretrain_on is None:
+            raise ValueError("'adapt: false' without 'pretrain_on' would never train")
+        return self
 
     def settings_for(self, profile: str) -> dict[str, Any]:
         return {**self.settings, **self.profiles.get(profile, {})}

@@ -6,7 +6,6 @@ from typing import Literal
 
 from hub.errors import DeclarationError, nearest
 from hub.paths import Project
-from hub.spec.base import Declaration
 from hub.spec.dataset import DatasetSpec
 from hub.spec.loader import Spec, load
 from hub.spec.model import ModelSpec
@@ -15,7 +14,8 @@ from hub.spec.profile import ProfileSpec
 from hub.spec.task import TaskSpec
 
 Kind = Literal["dataset", "task", "model", "profile"]
-SPECS: dict[Kind, type[Declaration]] = {"dataset": DatasetSpec, "task": TaskSpec, "model": ModelSpec, "profile": ProfileSpec}
+Named = DatasetSpec | TaskSpec | ModelSpec | ProfileSpec
+SPECS: dict[Kind, type[Named]] = {"dataset": DatasetSpec, "task": TaskSpec, "model": ModelSpec, "profile": ProfileSpec}
 
 
 class Registry:
@@ -64,12 +64,11 @@ class Registry:
         assert isinstance(spec, model)
         return spec
 
-    def _read_uncached(self, kind: Kind, name: str) -> Declaration:
+    def _read_uncached(self, kind: Kind, name: str) -> Named:
         files = self.files(kind)
         if name not in files:
             raise DeclarationError(f"there is no {kind} {name!r}: {nearest(name, files)}")
         spec = load(files[name], SPECS[kind])
-        declared = getattr(spec, "name")
-        if declared != name:
-            raise DeclarationError(f"{files[name]}: 'name' is {declared!r}, but its place says {name!r}; make them the same")
+        if spec.name != name:
+            raise DeclarationError(f"{files[name]}: 'name' is {spec.name!r}, but its place says {name!r}; make them the same")
         return spec

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hub.spec.base import Citation, Declaration, ImportReference, Name
 
@@ -53,9 +53,15 @@ class GlobalThreshold(Declaration):
     """One cut-off for all labels, chosen for the best macro-F1 on validation."""
 
     kind: Literal["global_threshold"]
-    lowest: float = 0.05
-    highest: float = 0.95
-    step: float = 0.01
+    lowest: float = Field(0.05, gt=0, lt=1)
+    highest: float = Field(0.95, gt=0, lt=1)
+    step: float = Field(0.01, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> "GlobalThreshold":
+        if self.highest < self.lowest:
+            raise ValueError("'highest' is below 'lowest'")
+        return self
 
 
 class HighestProbability(Declaration):
@@ -88,3 +94,8 @@ class TaskSpec(Declaration):
     main_metric: Literal["macro_f1", "micro_f1"]
     citation: Citation | None = None
     notes: str = ""
+
+
+def data_variable(task: str) -> str:
+    """Returns the name of the environment variable that may hold the path of a task's external data."""
+    return f"EMOHUB_DATA_{task.upper().replace('-', '_')}"

@@ -9,7 +9,7 @@ from benchmarks.metrics.scores import brier_score, expected_calibration_error
 _DESCRIPTION = "Brier score and expected calibration error (15 equally wide bins) over all row-label decisions."
 
 
-class Calibration(evaluate.Metric):
+class Calibration(evaluate.Metric):  # type: ignore[misc]
     """`predictions` are rows of probabilities, `references` rows of 0 and 1, one column a label."""
 
     def _info(self) -> evaluate.MetricInfo:

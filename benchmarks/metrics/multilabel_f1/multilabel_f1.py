@@ -9,7 +9,7 @@ from benchmarks.metrics.scores import label_scores, macro_f1, micro_f1
 _DESCRIPTION = "Macro-, micro- and per-label F1 of multi-label decisions. Labels that never occur and are never predicted count 0."
 
 
-class MultilabelF1(evaluate.Metric):
+class MultilabelF1(evaluate.Metric):  # type: ignore[misc]
     """`predictions` and `references` are rows of 0 and 1, one column a label."""
 
     def _info(self) -> evaluate.MetricInfo:

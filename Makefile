@@ -1,0 +1,47 @@
+# make repro   builds everything and shows the result      make test   runs the tests
+# make board   opens the leaderboard                       make lint   style and types
+PYTHON ?= python3
+PROFILE ?=
+BIN := .venv/bin
+EXTRAS := all,test
+
+.PHONY: help env repro test board lint constraints env-vllm
+
+help:
+	@head -2 Makefile
+
+env: .venv/.ready
+
+# uv when it is there, else pip. uv reads no pip configuration, so a folder of wheels that pip is told of is passed on to it.
+.venv/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+		{ echo "emohub needs Python 3.11, 3.12 or 3.13; $(PYTHON) is another one. Name one: make PYTHON=python3.12 env"; exit 1; }
+	@echo "Making the environment in .venv (about 2 GB of packages; minutes with pip, seconds with uv and a warm cache)"
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv && \
+		UV_FIND_LINKS="$$PIP_FIND_LINKS" uv pip install --python .venv -c constraints.txt -e '.[$(EXTRAS)]'; \
+	else \
+		$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'; \
+	fi
+	@touch $@
+
+repro: env
+	@$(BIN)/emohub repro $(if $(PROFILE),--profile $(PROFILE))
+
+test: env
+	@$(BIN)/python -m pytest -n 2 --dist loadscope
+
+board: env
+	@$(BIN)/streamlit run leaderboard/app.py
+
+lint: env
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+# Every version that the environment may take, for Python 3.11 to 3.13 on every platform. Needs uv.
+constraints:
+	uv pip compile --universal --python-version 3.11 --extra all --extra test --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links pyproject.toml -o constraints.txt
+
+# vLLM pins its own torch, so it has an environment of its own. Needs a GPU to be of use.
+env-vllm:
+	$(PYTHON) -m venv .venv-vllm && .venv-vllm/bin/python -m pip install 'vllm==0.32.0'

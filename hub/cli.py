@@ -1,0 +1,155 @@
+"""The `emohub` command. Every command imports what it needs when it is called, so that `--help` answers at once."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from hub.workspace import Workspace
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Builds emotion datasets, trains and evaluates models on them, and shows the outcome.",
+)
+
+ProfileOption = Annotated[str | None, typer.Option(help="The profile; the one in params.yaml when not given.")]
+
+
+@app.callback()
+def options(quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")] = False) -> None:
+    import hub.console
+
+    hub.console.QUIET = hub.console.QUIET or quiet
+
+
+@app.command()
+def validate() -> None:
+    """Check every declaration; nothing is run."""
+    from hub.validate import validate
+
+    print(validate(_open(None)))
+
+
+@app.command()
+def schema(folder: Annotated[str, typer.Option(help="Where the JSON Schemas go.")] = "schemas") -> None:
+    """Write JSON Schemas of the declarations, for editors."""
+    from hub.validate import write_schemas
+
+    for path in write_schemas(folder):
+        print(path)
+
+
+@app.command()
+def graph() -> None:
+    """Bring graph.yaml, the names that dvc.yaml loops over, up to date."""
+    from hub.graph import write_graph
+
+    workspace = _open(None)
+    changed = write_graph(workspace.project, workspace.registry)
+    print("graph.yaml is new" if changed else "graph.yaml is up to date")
+
+
+@app.command()
+def plan(dataset: str, profile: ProfileOption = None) -> None:
+    """Print the requests, tokens, GPU hours and cost a dataset will take, before anything is spent."""
+    from hub.generate.plan import print_plan
+
+    print_plan(_open(profile), dataset)
+
+
+@app.command()
+def generate(dataset: str, profile: ProfileOption = None) -> None:
+    """Ask the engine everything a dataset needs; what is already answered is free."""
+    from hub.generate import generate
+
+    workspace = _open(profile)
+    generate(workspace.project, workspace.registry.dataset(dataset), workspace.generation(dataset))
+
+
+@app.command()
+def curate(dataset: str, profile: ProfileOption = None) -> None:
+    """Clean a generated dataset and check its gates."""
+    from hub.curate import curate
+
+    workspace = _open(profile)
+    settings = workspace.generation(dataset)
+    curate(workspace.project, workspace.registry.dataset(dataset), workspace.profile.name, complete=settings.maximum_narratives is None)
+
+
+@app.command()
+def build(dataset: str) -> None:
+    """Write a clean dataset as Parquet with its card."""
+    from hub.publish.build import build
+
+    workspace = _open(None)
+    build(workspace.project, workspace.registry.dataset(dataset))
+
+
+@app.command()
+def bench(
+    task: str,
+    model: str,
+    profile: ProfileOption = None,
+    seed: Annotated[int | None, typer.Option(help="Only this seed, instead of all of the profile's.")] = None,
+) -> None:
+    """Train and score one model on one task, all seeds."""
+    from hub.imports import load_object
+
+    workspace = _open(profile)
+    spec = workspace.registry.task(task)
+    runner = load_object(f"benchmarks.runners.{spec.type}:bench", workspace.project.root)
+    runner(workspace, spec, workspace.registry.model(model), seed)
+
+
+@app.command()
+def board() -> None:
+    """Write the tables that the leaderboard and DVC show."""
+    from hub.results.board import write_board
+
+    workspace = _open(None)
+    write_board(workspace.project, workspace.registry)
+
+
+@app.command()
+def results(
+    task: Annotated[str | None, typer.Option(help="Only this task.")] = None,
+    profile: Annotated[str | None, typer.Option(help="Only this profile.")] = None,
+) -> None:
+    """Print the results as a table."""
+    from hub.results.board import print_results
+
+    workspace = _open(None)
+    print_results(workspace.project, workspace.registry, task, profile)
+
+
+@app.command()
+def repro(profile: ProfileOption = None) -> None:
+    """Run `dvc repro` with progress, and say what came of it."""
+    from hub.repro import repro
+
+    repro(_open(None), profile)
+
+
+def main() -> None:
+    """Runs the command line. Exit codes: 0 done, 2 something the user can mend, 130 interrupted; anything else is a bug."""
+    from hub.errors import EmohubError
+
+    try:
+        app()
+    except EmohubError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except SystemExit as end:
+        if end.code == 130:
+            print("interrupted; nothing that was done is lost: run the same command to go on", file=sys.stderr)
+        raise
+
+
+def _open(profile: str | None) -> "Workspace":
+    from hub.workspace import Workspace
+
+    return Workspace.open(profile)

@@ -1,0 +1,48 @@
+"""The declared names as a file that dvc.yaml can loop over: `graph.yaml`.
+
+DVC can loop over values of a file but cannot look into folders. So that a new dataset, task or model stays a new file and nothing else, this file is
+written from the declarations (`emohub graph`), and `emohub validate` says when it is out of date.
+"""
+
+from typing import Any
+
+import yaml
+
+from hub.files import write_text
+from hub.paths import Project
+from hub.spec import ModelSpec, Registry, TaskSpec
+from hub.spec.task import ExternalSource, PublishedSource
+
+_HEAD = "# Written by `emohub graph` from the declarations in builders/ and benchmarks/. Do not edit.\n"
+
+
+def graph_text(registry: Registry) -> str:
+    """Returns the content that graph.yaml should have."""
+    bench = {f"{task.name}-{model.name}": _entry(registry, task, model) for task, model in registry.pairs()}
+    return _HEAD + yaml.safe_dump({"datasets": sorted(registry.files("dataset")), "bench": bench}, sort_keys=False, width=200)
+
+
+def write_graph(project: Project, registry: Registry) -> bool:
+    """Brings graph.yaml up to date; returns whether it had to be changed."""
+    path, text = project.root / "graph.yaml", graph_text(registry)
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return False
+    write_text(path, text)
+    return True
+
+
+def _entry(registry: Registry, task: TaskSpec, model: ModelSpec) -> dict[str, Any]:
+    return {
+        "task": task.name,
+        "model": model.name,
+        "method": model.method.partition(":")[0].replace(".", "/") + ".py",
+        "data": _data(registry, task, model),
+        "parameter": "data" if isinstance(task.source, ExternalSource) else "profile",
+    }
+
+
+def _data(registry: Registry, task: TaskSpec, model: ModelSpec) -> str:
+    """The published folder that the pair needs; the task's own file stands in where it needs none, since DVC wants a path."""
+    sources = [task.source] + ([registry.task(model.pretrain_on).source] if model.pretrain_on else [])
+    datasets = {source.dataset for source in sources if isinstance(source, PublishedSource)}
+    return f"data/published/{min(datasets)}" if datasets else f"benchmarks/tasks/{task.name}.yaml"

@@ -1,0 +1,121 @@
+"""The dataset reports that curation leaves: `results/datasets/<profile>/<dataset>.json`. Read as strictly as run records."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hub.errors import EmohubError
+from hub.paths import Project
+from hub.results.record import Count, Name, Number, Text
+from hub.results.store import BrokenRecord
+
+_LARGEST = 2_000_000
+Share = Annotated[Number, Field(ge=0, le=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class LabelMapping(_Part):
+    """How the labels that an engine wrote became classes."""
+
+    answered: Count = 0
+    outside_taxonomy: Count = 0
+    outside_share: Share = 0.0
+    mapped_by_synonym: Count = 0
+    mapped_by_nearest: Count = 0
+    unmapped: Count = 0
+    commonest_outside: dict[Text, Count] = {}
+
+
+class Statistics(_Part):
+    """What a dataset says about itself; each dataset may say less."""
+
+    labels: dict[Name, dict[Text, Count]] = {}
+    """Rows by configuration and label."""
+    labels_per_row: dict[Name, Number] = {}
+    words_per_utterance: dict[Name, Number] = {}
+    distinct_bigrams: dict[Name, Number] = {}
+    label_mapping: LabelMapping | None = None
+
+
+class GateOutcome(_Part):
+    """One gate."""
+
+    name: Text
+    passed: bool
+    measured: Text
+    required: Text
+
+
+class EngineFacts(_Part):
+    """Who wrote it."""
+
+    kind: Name
+
+
+class NarrativeFacts(_Part):
+    """From how many narratives."""
+
+    kind: Name
+    count: Count
+
+
+class DatasetReport(_Part):
+    """What a dataset holds, and what was taken out on the way."""
+
+    dataset: Name
+    version: Annotated[str, Field(pattern=r"^\d{1,6}\.\d{1,6}\.\d{1,6}$")]
+    profile: Name
+    engine: EngineFacts
+    narratives: NarrativeFacts
+    rows: dict[Name, dict[Name, Count]]
+    """By configuration and split."""
+    statistics: Statistics = Statistics()
+    rejects: dict[Text, dict[Text, Count]] = {}
+    """By step and reason."""
+    rejects_by_label: dict[Text, dict[Text, Count]] = {}
+    gates: tuple[GateOutcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetReports:
+    """All reports, by profile and dataset; and what could not be read."""
+
+    reports: tuple[DatasetReport, ...]
+    broken: tuple[BrokenRecord, ...]
+
+
+def read_dataset_reports(project: Project) -> DatasetReports:
+    """Reads every dataset report of a project."""
+    folder = project.root / "results" / "datasets"
+    reports: list[DatasetReport] = []
+    broken: list[BrokenRecord] = []
+    for path in sorted(folder.glob("*/*.json")):
+        place = str(path.relative_to(folder))
+        try:
+            report = _read(path)
+        except EmohubError as error:
+            broken.append(BrokenRecord(place, str(error)))
+            continue
+        if f"{report.profile}/{report.dataset}.json" != path.relative_to(folder).as_posix():
+            broken.append(BrokenRecord(place, "its content says another profile or dataset than its place"))
+            continue
+        reports.append(report)
+    return DatasetReports(tuple(reports), tuple(broken))
+
+
+def _read(path: Path) -> DatasetReport:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise EmohubError(f"larger than {_LARGEST:,} bytes")
+        return DatasetReport.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise EmohubError(f"cannot be read ({error.strerror})") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise EmohubError(f"{place}: {first['msg']}") from error

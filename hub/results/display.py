@@ -1,0 +1,79 @@
+"""How numbers and strangers' strings are shown, in the terminal and on the page alike."""
+
+import re
+from typing import Any
+
+from hub.console import shorten
+from hub.results.table import Estimate, Row
+
+_ABSOLUTE_PATH = re.compile(r"^(/|~|[A-Za-z]:[\\/]|\\\\|file:)")
+_SECRET = re.compile(r"(^|_)(token|secret|password|passwd|api_?key|credentials?)($|_)", re.IGNORECASE)
+METRICS = {
+    "macro_f1": "Macro-F1",
+    "micro_f1": "Micro-F1",
+    "brier_score": "Brier score",
+    "expected_calibration_error": "Calibration error",
+}
+
+
+def printable(text: str, limit: int = 2000) -> str:
+    """Returns a stranger's text on one line without control characters, escape sequences or halves of characters, cut to `limit` characters."""
+    clean = "".join(character if character.isprintable() else " " if character.isspace() else "\N{REPLACEMENT CHARACTER}" for character in text[: limit + 1])
+    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+
+
+def setting_text(key: str, value: Any) -> str:
+    """Returns a setting as text; what looks like a secret or a path of somebody's machine is withheld."""
+    if _SECRET.search(key):
+        return "(withheld)"
+    if isinstance(value, str):
+        return "(a local path)" if _ABSOLUTE_PATH.match(value) else printable(value)
+    if isinstance(value, dict):
+        return printable(", ".join(f"{inner}: {setting_text(str(inner), one)}" for inner, one in value.items()))
+    if isinstance(value, list):
+        return printable(", ".join(setting_text(key, one) for one in value))
+    return printable(str(value))
+
+
+def metric_title(name: str) -> str:
+    """Returns a metric's name for people."""
+    return METRICS.get(name, name.replace("_", " "))
+
+
+def score_text(estimate: Estimate | None) -> str:
+    """Returns `0.512 [0.498, 0.526]`."""
+    if estimate is None:
+        return "–"
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:.3f}"
+    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
+
+
+def count_text(count: int | None) -> str:
+    """Returns a large count as 830, 12.3 K, 22.7 M or 1.2 G."""
+    if count is None:
+        return "–"
+    if count >= 10_000:
+        for size, unit in ((10**9, "G"), (10**6, "M"), (10**3, "K")):
+            if count >= size:
+                return f"{count / size:.1f} {unit}"
+    return f"{count:,}"
+
+
+def seconds_text(seconds: float | None) -> str:
+    return "–" if seconds is None else f"{seconds:.1f}s" if seconds < 10 else shorten(seconds)
+
+
+def decision_text(row: Row) -> str:
+    """Returns how probabilities became decisions, and on what that was tuned."""
+    if row.decision == "global_threshold":
+        threshold = "one threshold" if row.threshold is None else f"threshold {row.threshold:.2f}"
+        return f"{threshold} ({printable(row.tuned_on, 60)})" if row.tuned_on else threshold
+    return (row.decision or "–").replace("_", " ")
+
+
+def note_text(row: Row) -> str:
+    """Returns what has to be said beside a line: why it is unavailable, what keeps it from being compared, where a reported number stands."""
+    comparable = "not comparable" if row.comparable is False else None
+    parts = (row.reason, row.caution, row.source, row.confidence, comparable, row.note)
+    return printable("; ".join(part for part in parts if part))

@@ -1,0 +1,109 @@
+"""Checks all declarations together, and writes their JSON Schemas."""
+
+from pathlib import Path
+
+from hub.errors import DeclarationError, nearest
+from hub.files import write_json
+from hub.graph import graph_text
+from hub.imports import load_object
+from hub.spec.params import ParamsSpec
+from hub.spec.registry import SPECS, Kind
+from hub.spec.reported import read_reported
+from hub.spec.task import ExternalSource, PublishedSource
+from hub.taxonomy import Taxonomy, TaxonomySpec
+from hub.workspace import Workspace
+
+
+def validate(workspace: Workspace) -> str:
+    """Reads every declaration and follows every name in it; returns one line that says what was checked.
+
+    Raises:
+        DeclarationError: with every mistake found, one a line.
+    """
+    problems: list[str] = []
+    counts: dict[str, int] = {}
+    for kind in SPECS:
+        files = workspace.registry.files(kind)
+        counts[kind] = len(files)
+        for name in files:
+            try:
+                _check(workspace, kind, name)
+            except DeclarationError as error:
+                problems.append(str(error))
+    problems.extend(_check_reported(workspace))
+    if not problems:
+        problems.extend(_check_graph(workspace))
+    if problems:
+        raise DeclarationError("\n".join(problems))
+    return ", ".join(f"{count} {kind}{'s' if count != 1 else ''}" for kind, count in counts.items()) + ": all valid"
+
+
+def write_schemas(folder: str) -> list[Path]:
+    """Writes a JSON Schema for every kind of declaration and returns the files."""
+    models = {**SPECS, "params": ParamsSpec, "taxonomy": TaxonomySpec}
+    written = []
+    for kind, model in models.items():
+        path = Path(folder) / f"{kind}.schema.json"
+        write_json(path, {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()})
+        written.append(path)
+    return written
+
+
+def _check(workspace: Workspace, kind: Kind, name: str) -> None:
+    registry, root = workspace.registry, workspace.project.root
+    where = registry.files(kind)[name].relative_to(root)
+    match kind:
+        case "dataset":
+            dataset = registry.dataset(name)
+            Taxonomy.read(root / "builders" / name / dataset.taxonomy)
+            for step in dataset.steps:
+                if not (root / "builders" / name / step.prompt).is_file():
+                    raise DeclarationError(f"{where}: steps.{step.name}.prompt: there is no file {step.prompt!r}")
+            for reference in (dataset.generate, dataset.curate, dataset.plan, dataset.authored):
+                _importable(reference, where, root)
+        case "task":
+            task = registry.task(name)
+            classes = Taxonomy.read(root / task.taxonomy).labels
+            for label in (*task.labels, *task.mapping.values(), *task.scored_labels):
+                if label not in classes:
+                    raise DeclarationError(f"{where}: {label!r} is no class of {task.taxonomy}: {nearest(label, classes)}")
+            if isinstance(task.source, PublishedSource):
+                dataset = registry.dataset(task.source.dataset)
+                configurations = [one.name for one in dataset.configurations]
+                if task.source.configuration not in configurations:
+                    wrong = task.source.configuration
+                    raise DeclarationError(f"{where}: source.configuration {wrong!r} is none of {dataset.name}: {nearest(wrong, configurations)}")
+            elif isinstance(task.source, ExternalSource):
+                _importable(task.source.reader, where, root)
+        case "model":
+            model = registry.model(name)
+            for task_name in (*model.tasks, *([model.pretrain_on] if model.pretrain_on else [])):
+                registry.task(task_name)
+            for profile in model.profiles:
+                registry.profile(profile)
+        case "profile":
+            for dataset_name in registry.profile(name).datasets:
+                registry.dataset(dataset_name)
+
+
+def _check_reported(workspace: Workspace) -> list[str]:
+    try:
+        numbers = read_reported(workspace.project.root)
+        for number in numbers:
+            workspace.registry.task(number.task)
+    except DeclarationError as error:
+        return [f"benchmarks/reported.yaml: {error}"]
+    return []
+
+
+def _importable(reference: str, where: Path, root: Path) -> None:
+    try:
+        load_object(reference, root)
+    except DeclarationError as error:
+        raise DeclarationError(f"{where}: {error}") from error
+
+
+def _check_graph(workspace: Workspace) -> list[str]:
+    path = workspace.project.root / "graph.yaml"
+    current = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return [] if current == graph_text(workspace.registry) else ["graph.yaml is out of date: run `emohub graph`"]

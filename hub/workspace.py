@@ -1,0 +1,31 @@
+"""The project, its declarations and the chosen profile: what every command starts from."""
+
+from dataclasses import dataclass
+
+from hub.errors import DeclarationError, nearest
+from hub.paths import Project
+from hub.spec import GenerationSpec, ParamsSpec, ProfileSpec, Registry
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One project seen through one profile."""
+
+    project: Project
+    registry: Registry
+    params: ParamsSpec
+    profile: ProfileSpec
+
+    @classmethod
+    def open(cls, profile: str | None = None) -> "Workspace":
+        """Finds the project around the current folder; the profile is the one named, else the one in params.yaml."""
+        project = Project.find()
+        registry = Registry(project)
+        params = registry.params()
+        return cls(project, registry, params, registry.profile(profile or params.profile))
+
+    def generation(self, dataset: str) -> GenerationSpec:
+        """Returns how the profile generates a dataset."""
+        if dataset not in self.profile.datasets:
+            raise DeclarationError(f"profiles/{self.profile.name}.yaml says nothing of the dataset {dataset!r}: {nearest(dataset, self.profile.datasets)}")
+        return self.profile.datasets[dataset]

@@ -1,0 +1,22 @@
+"""What every test shares: one torch thread, since the machine is shared too; no deadlines; and a small copy of the real project."""
+
+import os
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from hub.paths import Project
+from tests.support.projects import copy_project
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+# A busy machine is no failure.
+hypothesis.settings.register_profile("emohub", deadline=None)
+hypothesis.settings.load_profile("emohub")
+
+
+@pytest.fixture
+def small_project(tmp_path: Path) -> Project:
+    """A project of its own with Emo Pillars and two of its story kits."""
+    return copy_project(tmp_path / "project", kits=2)

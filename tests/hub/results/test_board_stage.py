@@ -1,0 +1,98 @@
+"""What the `board` stage writes."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from hub.errors import DeclarationError
+from hub.paths import Project
+from hub.results import write_record
+from hub.results.board import print_results, print_summary, write_board
+from hub.spec import Registry
+from tests.support.records import fill_project, make_metrics, make_record
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_the_files_follow_from_the_records_alone(tmp_path: Path) -> None:
+    project = fill_project(tmp_path, seeds=(0, 1))
+    write_board(project, Registry(project))
+    first = contents(project.board)
+    write_board(project, Registry(project))
+    assert contents(project.board) == first
+    assert set(first) == {"leaderboard.json", "metrics.json", "scores.csv", "curves.csv"}
+
+
+def test_metrics_are_nested_by_profile_task_and_model(tmp_path: Path) -> None:
+    project = fill_project(tmp_path)
+    write_record(project.runs, make_record(metrics=make_metrics(0.5)))
+    write_board(project, Registry(project))
+    metrics = json.loads((project.board / "metrics.json").read_text())
+    assert metrics["local"]["goemotions"]["minilm"] == 0.5
+    assert "isear" not in metrics["local"], "an unavailable task has no number"
+
+
+def test_scores_and_curves_are_tidy(tmp_path: Path) -> None:
+    project = fill_project(tmp_path)
+    write_board(project, Registry(project))
+    with (project.board / "scores.csv").open() as file:
+        scores = list(csv.DictReader(file))
+    assert list(scores[0]) == ["profile", "task", "model", "metric", "value", "low", "high"]
+    assert {score["metric"] for score in scores} == {"macro_f1", "micro_f1", "brier_score", "expected_calibration_error"}
+    with (project.board / "curves.csv").open() as file:
+        curves = list(csv.DictReader(file))
+    assert list(curves[0]) == ["profile", "task", "model", "seed", "step", "loss"]
+    assert {curve["model"] for curve in curves} == {"minilm", "emo_pillars", "emo_pillars_zero_shot"}
+
+
+def test_a_broken_record_is_listed_and_the_rest_is_there(tmp_path: Path) -> None:
+    project = fill_project(tmp_path)
+    (project.runs / "local" / "goemotions" / "minilm" / "0.json").write_text("{")
+    write_board(project, Registry(project))
+    board = json.loads((project.board / "leaderboard.json").read_text())
+    assert [broken["place"] for broken in board["broken"]] == ["local/goemotions/minilm/0.json"]
+    assert ("goemotions", "minilm") not in {(row["task"], row["model"]) for row in board["rows"]}
+    assert ("goemotions", "tfidf_logreg") in {(row["task"], row["model"]) for row in board["rows"]}
+
+
+def test_an_empty_project_gives_empty_tables(tmp_path: Path) -> None:
+    project = fill_project(tmp_path / "filled")
+    empty = type(project)(tmp_path)
+    assert write_board(empty, Registry(empty)) == ()
+    assert (empty.board / "scores.csv").read_text() == "profile,task,model,metric,value,low,high\n"
+    assert json.loads((empty.board / "metrics.json").read_text()) == {}
+
+
+def test_the_command_line_prints_one_task_and_names_what_it_could_not_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = fill_project(tmp_path)
+    tasks = tmp_path / "benchmarks" / "tasks"
+    shutil.copytree(REPOSITORY / "benchmarks" / "tasks", tasks)
+    (project.runs / "local" / "goemotions" / "minilm" / "0.json").write_text("{")
+    print_results(project, Registry(project), task="goemotions")
+    shown = capsys.readouterr()
+    assert "goemotions · local" in shown.out
+    assert "isear" not in shown.out
+    assert "not read: local/goemotions/minilm/0.json" in shown.err
+
+
+def test_an_unknown_task_is_an_error_that_names_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(DeclarationError, match="goemotion'"):
+        print_results(fill_project(tmp_path), Registry(Project(tmp_path)), task="goemotion")
+
+
+def test_the_summary_says_what_was_built_and_who_leads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = fill_project(tmp_path)
+    shutil.copytree(REPOSITORY / "profiles", tmp_path / "profiles")
+    print_summary(project, Registry(project), "local")
+    shown = capsys.readouterr().out
+    assert "Built emo_pillars 0.1.0: context-less 4,820" in shown
+    assert "goemotions · local" in shown
+    assert "reported elsewhere" not in shown
+    assert "make board" in shown

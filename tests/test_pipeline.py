@@ -1,0 +1,103 @@
+"""The whole graph under DVC, as a user runs it: a git repository of its own, twelve story kits, the TF-IDF model only."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+
+
+def run(project: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    variables = {key: value for key, value in os.environ.items() if not key.startswith(("EMOHUB_", "GIT_"))}
+    variables |= {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "DVC_NO_ANALYTICS": "1"} | environment
+    return subprocess.run(command, cwd=project, env=variables, capture_output=True, text=True, timeout=300)
+
+
+def succeed(project: Path, *command: str, **environment: str) -> str:
+    result = run(project, *command, **environment)
+    assert result.returncode == 0, f"{command}: {result.stdout}\n{result.stderr}"
+    return result.stdout + result.stderr
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone with little in it, after its first `emohub repro`."""
+    folder = tmp_path_factory.mktemp("project")
+    ignore = shutil.ignore_patterns("__pycache__")
+    for name in ("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore"):
+        shutil.copy(ROOT / name, folder / name)
+    for name in ("profiles", "benchmarks", "builders", "hub"):
+        shutil.copytree(ROOT / name, folder / name, ignore=ignore)
+    for kit in sorted((folder / "builders/emo_pillars/kits").glob("*.yaml"))[12:]:
+        kit.unlink()
+    for model in (folder / "benchmarks/models").glob("*.yaml"):
+        if model.stem != "tfidf_logreg":
+            model.unlink()
+    declaration = folder / "builders/emo_pillars/dataset.yaml"
+    value = yaml.safe_load(declaration.read_text(encoding="utf-8"))
+    value["gates"] = {"maximum_duplicate_share": 0.01}
+    declaration.write_text(yaml.safe_dump(value), encoding="utf-8")
+    succeed(folder, "git", "init", "--quiet")
+    succeed(folder, "git", "config", "user.email", "someone@example.org")
+    succeed(folder, "git", "config", "user.name", "Someone")
+    succeed(folder, "dvc", "init", "--quiet")
+    succeed(folder, "emohub", "repro")
+    succeed(folder, "git", "add", "--all")
+    succeed(folder, "git", "commit", "--quiet", "-m", "The first run")
+    return folder
+
+
+def test_everything_is_built_published_trained_and_shown(project: Path) -> None:
+    assert (project / "data/published/emo_pillars/README.md").is_file()
+    metrics = json.loads((project / "results/board/metrics.json").read_text(encoding="utf-8"))
+    assert metrics["local"]["emo_pillars_contextless"]["tfidf_logreg"] > 0.2
+
+
+def test_a_second_run_does_nothing_and_says_so(project: Path) -> None:
+    assert "Nothing to do" in succeed(project, "emohub", "repro")
+    assert "Data and pipelines are up to date" in succeed(project, "dvc", "repro")
+    assert succeed(project, "git", "status", "--porcelain") == ""
+
+
+def test_small_results_are_in_git_and_large_ones_in_the_cache(project: Path) -> None:
+    tracked = succeed(project, "git", "ls-files").splitlines()
+    assert "results/runs/local/emo_pillars_contextless/tfidf_logreg/0.json" in tracked
+    assert "results/datasets/local/emo_pillars.json" in tracked
+    assert not [path for path in tracked if path.endswith(".parquet")]
+
+
+def test_dvc_shows_the_graph_the_metrics_and_the_plots(project: Path) -> None:
+    assert "bench@goemotions-tfidf_logreg" in succeed(project, "dvc", "dag")
+    assert "emo_pillars_contextless" in succeed(project, "dvc", "metrics", "show")
+    succeed(project, "dvc", "plots", "show", "--out", "plots")
+    assert (project / "plots" / "index.html").is_file()
+    shutil.rmtree(project / "plots")
+
+
+def test_what_is_missing_is_recorded_as_unavailable(project: Path) -> None:
+    record = json.loads((project / "results/runs/local/isear/tfidf_logreg/0.json").read_text(encoding="utf-8"))
+    assert record["status"] == "unavailable" and "EMOHUB_DATA_ISEAR" in record["reason"]
+
+
+def test_data_named_by_the_environment_later_is_used(project: Path, tmp_path: Path) -> None:
+    emotions = ("joy", "fear", "anger", "sadness", "disgust", "shame", "guilt")
+    rows = [f"{emotion},I remember the day number {number} when {emotion} came over me" for number in range(12) for emotion in emotions]
+    (tmp_path / "isear.csv").write_text("Field1,SIT\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    said = succeed(project, "emohub", "repro", EMOHUB_DATA_ISEAR=str(tmp_path))
+    assert "EMOHUB_DATA_ISEAR now names its data" in said
+    record = json.loads((project / "results/runs/local/isear/tfidf_logreg/0.json").read_text(encoding="utf-8"))
+    assert record["status"] == "complete" and record["data"]["source"] == "local"
+    succeed(project, "git", "checkout", "--quiet", ".")
+
+
+def test_an_experiment_with_another_parameter_runs(project: Path) -> None:
+    succeed(project, "dvc", "exp", "run", "--set-param", "profiles/local.yaml:bench.bootstrap_replicates=200")
+    record = json.loads((project / "results/runs/local/emo_pillars_contextless/tfidf_logreg/0.json").read_text(encoding="utf-8"))
+    assert "200 replicates" in record["interval_method"]
