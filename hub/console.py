@@ -66,7 +66,9 @@ def _plain(title: str, total: int, done: int) -> Iterator[Tick]:
         if fresh and now - spoken >= _PLAIN_INTERVAL:
             spoken = now
             left = (now - started) / fresh * (total - done - fresh)
-            say(f"{title}: {done + fresh:,}/{total:,}, about {shorten(left)} left")
+            # The first few units say little: whatever was prepared before them counts as theirs.
+            estimate = f", about {shorten(left)} left" if fresh >= max(3, total // 50) else ""
+            say(f"{title}: {done + fresh:,}/{total:,}{estimate}")
 
     yield tick
     say(f"{title}: {done + fresh:,}/{total:,} in {shorten(time.monotonic() - started)}")

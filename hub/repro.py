@@ -14,6 +14,9 @@ from hub.graph import write_graph
 from hub.results.board import print_summary
 from hub.workspace import Workspace
 
+_NOISE = ("Stage '", "> ", "Updating lock file", "Generating lock file", "To track", "To enable", "\tgit add", "\tdvc config", "Use `dvc push`")
+"""What DVC says to its own users, and what the stage headings below say better. Empty prediction folders belong to unavailable runs."""
+
 
 def repro(workspace: Workspace, profile: str | None) -> None:
     """Brings graph.yaml up to date, runs `dvc repro`, and prints a summary. A profile that is named is written to params.yaml first.
@@ -78,7 +81,7 @@ def _run_dvc(root: Path, stages: int) -> int:
                 ran += 1
                 name = text.removeprefix("Running stage '").rstrip(":").rstrip("'")
                 say(f"── stage {min(seen, stages)}/{stages}  {name}  ({shorten(time.monotonic() - started)} so far)")
-            elif text and not text.startswith(("Stage '", "> ", "Updating lock file", "Generating lock file", "To track", "To enable", "\tgit add", "\tdvc config", "Use `dvc push`")):
+            elif text and not text.startswith(_NOISE) and not text.endswith("' is empty."):
                 say(text)
     if process.returncode:
         raise EmohubError("a stage failed; what was done is kept. Mend what the message above names and run the same command to go on")

@@ -67,7 +67,8 @@ def _mapping(mapping: LabelMapping) -> None:
         "Labels answered": f"{mapping.answered:,}",
         "Outside the taxonomy": f"{mapping.outside_taxonomy:,} ({mapping.outside_share:.1%})",
         "… mapped by a declared synonym": f"{mapping.mapped_by_synonym:,}",
-        "… mapped to the nearest class": f"{mapping.mapped_by_nearest:,}",
+        "… mapped as a form or head of a declared word": f"{mapping.mapped_by_derived:,}",
+        "… mapped to the nearest spelling": f"{mapping.mapped_by_nearest:,}",
         "… not mapped, kept as rejects": f"{mapping.unmapped:,}",
     }
     st.table(pd.DataFrame({"Value": lines}), border="horizontal", hide_header=True)

@@ -26,6 +26,7 @@ class LabelMapping(_Part):
     outside_taxonomy: Count = 0
     outside_share: Share = 0.0
     mapped_by_synonym: Count = 0
+    mapped_by_derived: Count = 0
     mapped_by_nearest: Count = 0
     unmapped: Count = 0
     commonest_outside: dict[Text, Count] = {}
