@@ -67,7 +67,7 @@ def _plain(title: str, total: int, done: int) -> Iterator[Tick]:
             spoken = now
             left = (now - started) / fresh * (total - done - fresh)
             # The first few units say little: whatever was prepared before them counts as theirs.
-            estimate = f", about {shorten(left)} left" if fresh >= max(3, total // 50) else ""
+            estimate = f", about {shorten(left)} left" if fresh * 50 >= total else ""
             say(f"{title}: {done + fresh:,}/{total:,}{estimate}")
 
     yield tick

@@ -69,5 +69,3 @@ def seed_from(*parts: str) -> int:
 def fraction_from(*parts: str) -> float:
     """Returns a number in [0, 1) that depends on nothing but `parts`."""
     return seed_from(*parts) / 2**31
-
-

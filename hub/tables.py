@@ -25,9 +25,7 @@ def table_of(rows: Iterable[Any], schema: pa.Schema) -> pa.Table:
 def write_table(path: Path, table: pa.Table) -> None:
     """Writes one Parquet file atomically, in modest row groups with a page index, cut by content so that a new version shares bytes with the old."""
     with replacing(path) as temporary:
-        pq.write_table(
-            table, temporary, compression="zstd", row_group_size=_ROW_GROUP, write_page_index=True, use_content_defined_chunking=True
-        )
+        pq.write_table(table, temporary, compression="zstd", row_group_size=_ROW_GROUP, write_page_index=True, use_content_defined_chunking=True)
 
 
 def write_tables(folder: Path, tables: Tables) -> None:

@@ -23,11 +23,11 @@ def ensure_torchvision() -> None:
     extension = next(pathlib.Path(spec.submodule_search_locations[0]).glob("_C*.so"), None)
     if extension is not None:
         try:
-            torch.ops.load_library(str(extension))
+            torch.ops.load_library(str(extension))  # type: ignore[no-untyped-call]
             return
         except OSError:
             pass
     # The library object must stay alive as long as the process, or the operators vanish.
-    _library = torch.library.Library("torchvision", "FRAGMENT")
+    _library = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
     _library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     _library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")

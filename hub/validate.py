@@ -6,6 +6,7 @@ from hub.errors import DeclarationError, nearest
 from hub.files import write_json
 from hub.graph import graph_text
 from hub.imports import load_object
+from hub.spec.base import Declaration
 from hub.spec.params import ParamsSpec
 from hub.spec.registry import SPECS, Kind
 from hub.spec.reported import read_reported
@@ -40,7 +41,8 @@ def validate(workspace: Workspace) -> str:
 
 def write_schemas(folder: str) -> list[Path]:
     """Writes a JSON Schema for every kind of declaration and returns the files."""
-    models = {**SPECS, "params": ParamsSpec, "taxonomy": TaxonomySpec}
+    models: dict[str, type[Declaration]] = {"params": ParamsSpec, "taxonomy": TaxonomySpec}
+    models.update(SPECS.items())
     written = []
     for kind, model in models.items():
         path = Path(folder) / f"{kind}.schema.json"

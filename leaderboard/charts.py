@@ -48,9 +48,7 @@ def intervals(rows: Sequence[Row], names: Mapping[str, str]) -> Layers:
     layers = [
         base.mark_rule(opacity=0.25, strokeWidth=1, color=ACCENT, yOffset=_DROP).encode(x=alt.X("left:Q", scale=scale), x2="start:Q", color=colour),
         base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=3, strokeCap="round", yOffset=_DROP).encode(x="low:Q", x2="high:Q", color=colour),
-        base.transform_filter("datum.kind !== 'reported'")
-        .mark_point(size=120, filled=True, opacity=1, yOffset=_DROP)
-        .encode(x=x, shape=shape, color=colour),
+        base.transform_filter("datum.kind !== 'reported'").mark_point(size=120, filled=True, opacity=1, yOffset=_DROP).encode(x=x, shape=shape, color=colour),
         base.transform_filter("datum.kind === 'reported'")
         .mark_point(size=90, filled=False, strokeWidth=1.8, yOffset=_DROP)
         .encode(x=x, shape=shape, color=colour),

@@ -117,7 +117,7 @@ class EncoderClassifier:
             batch = torch.from_numpy(generator.choice(len(rows), min(_PROBE_BATCH, len(rows)), replace=False))
             loss = nn.functional.binary_cross_entropy_with_logits(self._network.head(vectors[batch].to(self._device)), targets[batch].to(self._device))
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
 
     def predict(self, examples: TextExamples) -> Probabilities:

@@ -31,9 +31,7 @@ def curate(job: CurationJob) -> Tables:
     """Returns the clean tables by configuration."""
     taxonomy = Taxonomy.read(job.folder / job.spec.taxonomy)
     plots = {row["id"]: row for row in job.raw("plots").to_pylist()}
-    utterances = [
-        row | {"split": plots[row["plot_id"]]["split"], "licence": plots[row["plot_id"]]["licence"]} for row in job.raw("utterances").to_pylist()
-    ]
+    utterances = [row | {"split": plots[row["plot_id"]]["split"], "licence": plots[row["plot_id"]]["licence"]} for row in job.raw("utterances").to_pylist()]
     utterances = _without_duplicates(job, "context-less", utterances)
     by_id = {row["id"]: row for row in utterances}
     told = [row for row in job.raw("contextual").to_pylist() if row["utterance_id"] in by_id]

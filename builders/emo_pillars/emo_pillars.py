@@ -67,9 +67,7 @@ class EmoPillars(datasets.GeneratorBasedBuilder):  # type: ignore[misc]
     DEFAULT_CONFIG_NAME = _SPEC.default_configuration.name
 
     def _info(self) -> datasets.DatasetInfo:
-        return datasets.DatasetInfo(
-            description=_SPEC.summary, features=features_of(self.config.name), homepage=_SPEC.citation.url, license=_SPEC.licence
-        )
+        return datasets.DatasetInfo(description=_SPEC.summary, features=features_of(self.config.name), homepage=_SPEC.citation.url, license=_SPEC.licence)
 
     def _split_generators(self, dl_manager: datasets.DownloadManager) -> list[datasets.SplitGenerator]:
         path = Path(self.config.clean) / f"{self.config.name}.parquet"

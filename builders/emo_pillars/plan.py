@@ -20,4 +20,6 @@ def plan(folder: Path, spec: DatasetSpec, settings: GenerationSpec) -> list[Plan
     outer, inner = (next(one.splits for one in spec.configurations if one.name == name) for name in ("context-less", "contextual"))
     contextual = round(utterances * options.context_share * outer["train"] / inner["train"])
     requests = {"actors": narratives, "utterances": scenes, "labels": utterances, "context": contextual, "cleaning": contextual, "rewriting": contextual}
-    return [PlannedStep(step.name, requests[step.name], requests[step.name] * step.prompt_tokens, requests[step.name] * step.answer_tokens) for step in spec.steps]
+    return [
+        PlannedStep(step.name, requests[step.name], requests[step.name] * step.prompt_tokens, requests[step.name] * step.answer_tokens) for step in spec.steps
+    ]

@@ -40,7 +40,13 @@ class VllmEngine:
     @property
     def identity(self) -> Mapping[str, Any]:
         """Known in full once the engine was entered: the version is the one that the server reports."""
-        return {"kind": "vllm", "model": self._spec.model, "revision": self._spec.revision, "arguments": list(self._spec.arguments), "version": self._servers[0].version}
+        return {
+            "kind": "vllm",
+            "model": self._spec.model,
+            "revision": self._spec.revision,
+            "arguments": list(self._spec.arguments),
+            "version": self._servers[0].version,
+        }
 
     def can_answer(self, step: str, inputs: Mapping[str, str]) -> bool:
         return True

@@ -24,9 +24,7 @@ from hub.tables import Tables, table_of, write_tables
 _RETRIED = frozenset({"truncated", "empty", "malformed"})
 """Reasons for which another seed may help. A refusal or a wrong label is an answer; asking until it changes would bend the data."""
 
-REJECTS = pa.schema(
-    [(name, pa.string()) for name in ("step", "id", "reason", "label", "text", "detail")] + [("attempt", pa.int32()), ("final", pa.bool_())]
-)
+REJECTS = pa.schema([(name, pa.string()) for name in ("step", "id", "reason", "label", "text", "detail")] + [("attempt", pa.int32()), ("final", pa.bool_())])
 
 
 @dataclass

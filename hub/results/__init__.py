@@ -4,5 +4,16 @@ from hub.results.record import Cost, CurvePoint, Data, Decision, Environment, Ru
 from hub.results.store import BrokenRecord, Results, read_results, write_record
 
 __all__ = [
-    "BrokenRecord", "Cost", "CurvePoint", "Data", "Decision", "Environment", "Results", "RunRecord", "Score", "read_record", "read_results", "write_record",
+    "BrokenRecord",
+    "Cost",
+    "CurvePoint",
+    "Data",
+    "Decision",
+    "Environment",
+    "Results",
+    "RunRecord",
+    "Score",
+    "read_record",
+    "read_results",
+    "write_record",
 ]

@@ -46,8 +46,15 @@ def test_an_error_inside_is_not_swallowed(capsys: pytest.CaptureFixture[str]) ->
     assert "4/4" not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0s"), (0.4, "0s"), (59.4, "59s"), (59.6, "1m00s"), (125, "2m05s"), (3_599.6, "1h00m"), (11_220, "3h07m")]
-)
+@pytest.mark.parametrize(("seconds", "text"), [(0, "0s"), (0.4, "0s"), (59.4, "59s"), (59.6, "1m00s"), (125, "2m05s"), (3_599.6, "1h00m"), (11_220, "3h07m")])
 def test_durations(seconds: float, text: str) -> None:
     assert console.shorten(seconds) == text
+
+
+def test_the_first_few_units_of_many_are_no_ground_for_an_estimate(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 10_000, 30))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    with console.progress("work", 100) as tick:
+        tick()
+        tick(9)
+    assert capsys.readouterr().err.splitlines()[:2] == ["work: 1/100", "work: 10/100, about 9m00s left"]

@@ -98,9 +98,7 @@ def fill_project(root: Path, seeds: tuple[int, ...] = (0,), profile: str = "loca
                     continue
                 score = usual + difference + float(generator.normal(0, 0.004))
                 published = task.startswith("emo_pillars")
-                data = Data(
-                    name=task, source="published" if published else "local", fingerprint=FINGERPRINT, train=3800, validation=520, test=500, **extra
-                )
+                data = Data(name=task, source="published" if published else "local", fingerprint=FINGERPRINT, train=3800, validation=520, test=500, **extra)
                 write_record(
                     project.runs,
                     make_record(

@@ -27,9 +27,7 @@ def make_tiny_roberta(folder: Path, positions: int = 128, seed: int = 0) -> Path
     from transformers import RobertaConfig, RobertaModel, RobertaTokenizer
 
     learner = ByteLevelBPETokenizer()
-    learner.train_from_iterator(
-        _corpus(), vocab_size=450, min_frequency=1, show_progress=False, special_tokens=["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
-    )
+    learner.train_from_iterator(_corpus(), vocab_size=450, min_frequency=1, show_progress=False, special_tokens=["<s>", "<pad>", "</s>", "<unk>", "<mask>"])
     merges: Any = [tuple(merge) for merge in json.loads(learner.to_str())["model"]["merges"]]
     tokenizer = RobertaTokenizer(vocab=learner.get_vocab(), merges=merges)
     # RoBERTa counts positions from behind the padding's id, which takes two.

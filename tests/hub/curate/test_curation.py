@@ -88,8 +88,7 @@ def test_ids_and_texts_stand_once(curated: Project) -> None:
 def test_the_report_counts_what_is_there(curated: Project) -> None:
     said = report(curated)
     assert said["rows"] == {
-        name: {split: sum(row["split"] == split for row in rows(curated, name)) for split in ("train", "validation", "test")}
-        for name in CONFIGURATIONS
+        name: {split: sum(row["split"] == split for row in rows(curated, name)) for split in ("train", "validation", "test")} for name in CONFIGURATIONS
     }
     alone = rows(curated, "context-less")
     joyful = sum(any(label["label"] == "joy" and label["expressiveness"] > 0.299 for label in row["labels"]) for row in alone)
@@ -127,9 +126,7 @@ def test_a_near_duplicate_becomes_a_reject_that_names_the_row_that_stays(curated
     change(project, "utterances", "utterance", [utterances[0], utterances[0].replace(".", ",")])
     curate(project, dataset(project), "local", complete=False)
     duplicate = [row for row in rows(project, "rejects") if row["step"] == "curate" and row["detail"].endswith("in context-less")]
-    assert [(row["id"], row["reason"], row["detail"]) for row in duplicate] == [
-        (ids[1], "duplicate", f"near-duplicate of {ids[0]} in context-less")
-    ]
+    assert [(row["id"], row["reason"], row["detail"]) for row in duplicate] == [(ids[1], "duplicate", f"near-duplicate of {ids[0]} in context-less")]
     assert all(ids[1] not in {row["id"] for row in rows(project, name)} for name in CONFIGURATIONS)
     assert report(project)["rejects"]["curate"]["duplicate"] >= 1
 
@@ -141,9 +138,7 @@ def test_a_near_duplicate_becomes_a_reject_that_names_the_row_that_stays(curated
         ("plots", "licence", "", "rows without a licence: measured "),
     ],
 )
-def test_a_gate_that_fails_stops_curation_but_leaves_the_report(
-    curated: Project, tmp_path: Path, table: str, column: str, value: str, expected: str
-) -> None:
+def test_a_gate_that_fails_stops_curation_but_leaves_the_report(curated: Project, tmp_path: Path, table: str, column: str, value: str, expected: str) -> None:
     project = copy_of(curated, tmp_path / "copy")
     change(project, table, column, [value])
     with pytest.raises(GateError) as caught:

@@ -10,9 +10,7 @@ from hub.curate.splits import split_groups
 
 GROUPS = st.sets(st.text(min_size=1, max_size=8), max_size=60)
 SHARES = (
-    st.lists(st.integers(0, 20), min_size=1, max_size=4)
-    .filter(any)
-    .map(lambda parts: {f"s{index}": part / sum(parts) for index, part in enumerate(parts)})
+    st.lists(st.integers(0, 20), min_size=1, max_size=4).filter(any).map(lambda parts: {f"s{index}": part / sum(parts) for index, part in enumerate(parts)})
 )
 
 

@@ -81,7 +81,7 @@ class TestRunning:
 
     async def test_the_identity_holds_the_version_that_the_server_reports(self, tmp_path: Path) -> None:
         async with VllmEngine(spec(revision="abc"), tmp_path) as engine:
-            assert engine.identity == {"kind": "vllm", "model": "tiny", "revision": "abc", "version": "0.0-stand-in"}
+            assert engine.identity == {"kind": "vllm", "model": "tiny", "revision": "abc", "arguments": [], "version": "0.0-stand-in"}
 
     async def test_is_what_a_profile_opens(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("EMOHUB_ROOT", str(tmp_path))

@@ -124,9 +124,7 @@ def test_labels_outside_the_classes_are_counted_and_kept_beside_the_mapped_ones(
             {"label": "hatred of all", "expressiveness": 0.1},
         ]
     }
-    run(
-        small_project, KitEngine(small_project, lambda request, answer: replace(answer, text=json.dumps(odd)) if request.step == "labels" else answer)
-    )
+    run(small_project, KitEngine(small_project, lambda request, answer: replace(answer, text=json.dumps(odd)) if request.step == "labels" else answer))
 
     rows = raw_table(small_project, "utterances").to_pylist()
 
@@ -143,16 +141,12 @@ def test_an_utterance_that_expresses_nothing_is_neutral_where_that_was_asked_for
     rows = raw_table(small_project, "utterances").to_pylist()
     unlabelled = [row for row in rejects(small_project) if row["reason"] == "unlabelled"]
 
-    assert rows and all(
-        row["requested"] == "neutral" and row["labels"][-1]["label"] == "neutral" or row["labels"][0]["label"] == "neutral" for row in rows
-    )
+    assert rows and all((row["requested"] == "neutral" and row["labels"][-1]["label"] == "neutral") or row["labels"][0]["label"] == "neutral" for row in rows)
     assert unlabelled and all(row["label"] != "neutral" for row in unlabelled)
     assert len(rows) + len(unlabelled) == sum(request.step == "labels" for request in engine.asked)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "I'm sorry, I can't.", "{", "<html>502 Bad Gateway</html>", "\x00", "🤖" * 5000, '{"characters": [{"name": "\\ud800"}]}']
-)
+@pytest.mark.parametrize("text", ["", "I'm sorry, I can't.", "{", "<html>502 Bad Gateway</html>", "\x00", "🤖" * 5000, '{"characters": [{"name": "\\ud800"}]}'])
 def test_an_engine_that_only_answers_garbage_still_gives_a_full_account(small_project: Project, text: str) -> None:
     run(small_project, KitEngine(small_project, with_text(text)))
 

@@ -71,9 +71,7 @@ def test_rows_are_typed_and_hold_what_was_curated(project: Project, load: Any, n
     assert rows["id"][:] == list(clean)
     for row in rows:
         known = clean[row["id"]]
-        assert [(LABELS[one["label"]], one["expressiveness"]) for one in row["labels"]] == [
-            (one["label"], one["expressiveness"]) for one in known["labels"]
-        ]
+        assert [(LABELS[one["label"]], one["expressiveness"]) for one in row["labels"]] == [(one["label"], one["expressiveness"]) for one in known["labels"]]
         assert LABELS[row["requested"]] == known["requested"]
         assert {key: row[key] for key in ("utterance", "answered", "plot_id", "licence")} == {
             key: known[key] for key in ("utterance", "answered", "plot_id", "licence")

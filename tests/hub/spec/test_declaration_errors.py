@@ -118,9 +118,7 @@ def test_a_wrong_key_type_or_name(tmp_path: Path, right: str, wrong: str, expect
         (DATASET, DatasetSpec, "generate: a.b:c", "generate: a.b.c", "local.yaml: 'generate' is 'a.b.c' (text), which does not match"),
     ],
 )  # fmt: skip
-def test_a_mistake_in_a_list_a_union_or_between_keys(
-    tmp_path: Path, text: str, model: type[Declaration], right: str, wrong: str, expected: str
-) -> None:
+def test_a_mistake_in_a_list_a_union_or_between_keys(tmp_path: Path, text: str, model: type[Declaration], right: str, wrong: str, expected: str) -> None:
     assert right in text
     assert expected in complaint(tmp_path, text.replace(right, wrong), model)
 
