@@ -44,5 +44,13 @@ def _entry(registry: Registry, task: TaskSpec, model: ModelSpec) -> dict[str, An
 def _data(registry: Registry, task: TaskSpec, model: ModelSpec) -> str:
     """The published folder that the pair needs; the task's own file stands in where it needs none, since DVC wants a path."""
     sources = [task.source] + ([registry.task(model.pretrain_on).source] if model.pretrain_on else [])
-    datasets = {source.dataset for source in sources if isinstance(source, PublishedSource)}
-    return f"data/published/{min(datasets)}" if datasets else f"benchmarks/tasks/{task.name}.yaml"
+    needed = sorted({(source.dataset, source.configuration) for source in sources if isinstance(source, PublishedSource)})
+    match needed:
+        case []:
+            return f"benchmarks/tasks/{task.name}.yaml"
+        case [(dataset, configuration)]:
+            return f"data/published/{dataset}/{configuration}"
+        case [(dataset, _), *others] if all(other == dataset for other, _ in others):
+            return f"data/published/{dataset}"
+        case _:
+            return "data/published"

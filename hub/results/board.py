@@ -26,7 +26,7 @@ def baselines(registry: Registry) -> frozenset[str]:
 
 
 def write_board(project: Project, registry: Registry) -> tuple[Row, ...]:
-    """Writes `leaderboard.json`, `metrics.json`, `scores.csv` and `curves.csv` to `results/board`, and returns the lines.
+    """Writes `leaderboard.json`, `metrics.json`, `scores.csv`, `main_scores.csv` and `curves.csv` to `results/board`, and returns the lines.
 
     Raises:
         DeclarationError: a model or a reported number is declared wrongly.
@@ -39,6 +39,7 @@ def write_board(project: Project, registry: Registry) -> tuple[Row, ...]:
     )
     write_json(project.board / "metrics.json", _metrics(rows))
     write_text(project.board / "scores.csv", _csv(("profile", "task", "model", "metric", "value", "low", "high"), _scores(rows)))
+    write_text(project.board / "main_scores.csv", _csv(("run", "score"), _main_scores(rows)))
     write_text(project.board / "curves.csv", _csv(("profile", "task", "model", "seed", "step", "loss"), _curves(results)))
     return rows
 
@@ -88,6 +89,13 @@ def _scores(rows: Sequence[Row]) -> Iterable[tuple[Any, ...]]:
         if row.status == "measured":
             for name, found in sorted(row.metrics.items()):
                 yield row.profile, row.task, row.model, name, found.value, found.low, found.high
+
+
+def _main_scores(rows: Sequence[Row]) -> Iterable[tuple[Any, ...]]:
+    """One line a bar: what `dvc plots` draws."""
+    for row in rows:
+        if row.status == "measured" and row.main is not None:
+            yield f"{row.task} · {row.model} ({row.profile})", round(row.main.value, 6)
 
 
 def _curves(results: Results) -> Iterable[tuple[Any, ...]]:
