@@ -27,7 +27,7 @@ def test_the_files_follow_from_the_records_alone(tmp_path: Path) -> None:
     first = contents(project.board)
     write_board(project, Registry(project))
     assert contents(project.board) == first
-    assert set(first) == {"leaderboard.json", "metrics.json", "scores.csv", "curves.csv"}
+    assert set(first) == {"leaderboard.json", "metrics.json", "scores.csv", "main_scores.csv", "curves.csv"}
 
 
 def test_metrics_are_nested_by_profile_task_and_model(tmp_path: Path) -> None:
@@ -96,3 +96,12 @@ def test_the_summary_says_what_was_built_and_who_leads(tmp_path: Path, capsys: p
     assert "goemotions · local" in shown
     assert "reported elsewhere" not in shown
     assert "make board" in shown
+
+
+def test_main_scores_are_one_bar_a_line_of_the_board(tmp_path: Path) -> None:
+    project = fill_project(tmp_path)
+    rows = write_board(project, Registry(project))
+    with (project.board / "main_scores.csv").open(encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    assert len(lines) == sum(row.status == "measured" for row in rows)
+    assert all(0 <= float(line["score"]) <= 1 for line in lines)

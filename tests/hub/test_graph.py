@@ -1,0 +1,51 @@
+"""The names that DVC loops over, and what each pair waits for."""
+
+from pathlib import Path
+
+import yaml
+
+from hub.graph import graph_text, write_graph
+from hub.paths import Project
+from hub.spec import Registry
+
+ROOT = Path(__file__).parents[2]
+BENCH = yaml.safe_load(graph_text(Registry(Project(ROOT))))["bench"]
+
+
+def test_the_committed_graph_is_up_to_date() -> None:
+    assert (ROOT / "graph.yaml").read_text(encoding="utf-8") == graph_text(Registry(Project(ROOT)))
+
+
+def test_a_pair_waits_for_the_one_configuration_it_reads() -> None:
+    assert BENCH["emo_pillars_contextual-minilm"]["data"] == "data/published/emo_pillars/contextual-rewritten"
+
+
+def test_a_two_stage_pair_waits_for_both_of_its_configurations() -> None:
+    assert BENCH["emo_pillars_contextual-emo_pillars"]["data"] == "data/published/emo_pillars"
+
+
+def test_a_pair_over_external_data_waits_for_no_dataset_but_for_the_path() -> None:
+    assert BENCH["goemotions-minilm"]["data"] == "benchmarks/tasks/goemotions.yaml"
+    assert BENCH["goemotions-minilm"]["parameter"] == "data"
+
+
+def test_a_first_stage_makes_external_pairs_wait_for_its_data() -> None:
+    assert BENCH["goemotions-emo_pillars"]["data"] == "data/published/emo_pillars/context-less"
+
+
+def test_a_model_is_not_adapted_to_the_task_it_was_first_trained_on() -> None:
+    assert "emo_pillars_contextless-emo_pillars" not in BENCH
+
+
+def test_every_path_that_the_graph_names_exists_or_is_built() -> None:
+    for pair in BENCH.values():
+        assert (ROOT / pair["method"]).is_file()
+        assert pair["data"].startswith("data/published/") or (ROOT / pair["data"]).is_file()
+
+
+def test_writing_twice_changes_nothing(tmp_path: Path) -> None:
+    for name in ("benchmarks", "builders", "profiles"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    project = Project(tmp_path)
+    assert write_graph(project, Registry(project)) is True
+    assert write_graph(project, Registry(project)) is False
