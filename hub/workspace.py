@@ -14,6 +14,7 @@ class Workspace:
     project: Project
     registry: Registry
     params: ParamsSpec
+    """With the data paths of the profile where params.yaml names none."""
     profile: ProfileSpec
 
     @classmethod
@@ -22,7 +23,9 @@ class Workspace:
         project = Project.find()
         registry = Registry(project)
         params = registry.params()
-        return cls(project, registry, params, registry.profile(profile or params.profile))
+        chosen = registry.profile(profile or params.profile)
+        named = {task: path for task, path in params.data.items() if path}
+        return cls(project, registry, params.model_copy(update={"data": {**chosen.bench.data, **named}}), chosen)
 
     def generation(self, dataset: str) -> GenerationSpec:
         """Returns how the profile generates a dataset."""

@@ -86,6 +86,8 @@ class BenchSpec(Declaration):
     bootstrap_replicates: int = Field(1000, ge=100)
     network: bool = False
     """Whether data and weights may be downloaded from the Hub."""
+    data: dict[Name, str] = {}
+    """Where external data lies, by task. params.yaml goes before it, the environment after."""
     threads: int | None = Field(None, ge=1)
     """CPU threads a training may use; all of them when not given."""
 
