@@ -29,6 +29,7 @@ def repro(workspace: Workspace, profile: str | None) -> None:
         say("graph.yaml was brought up to date with the declarations")
     if profile and profile != workspace.params.profile:
         _choose_profile(workspace, profile)
+        workspace = Workspace.open()
     _forget_what_can_run_now(workspace)
     stages = _count_stages(workspace)
     started = time.monotonic()
@@ -37,7 +38,7 @@ def repro(workspace: Workspace, profile: str | None) -> None:
         say(f"Nothing to do: all {stages} stages are up to date ({shorten(time.monotonic() - started)}).")
     else:
         say(f"{ran} of {stages} stages ran in {shorten(time.monotonic() - started)}.")
-    print_summary(workspace.project, workspace.registry, profile or workspace.params.profile)
+    print_summary(workspace.project, workspace.registry, workspace.params.profile)
 
 
 def _choose_profile(workspace: Workspace, profile: str) -> None:
