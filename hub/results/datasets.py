@@ -1,17 +1,16 @@
 """The dataset reports that curation leaves: `results/datasets/<profile>/<dataset>.json`. Read as strictly as run records."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from hub.errors import EmohubError
 from hub.paths import Project
 from hub.results.record import Count, Name, Number, Text
 from hub.results.store import BrokenRecord
+from hub.results.untrusted import read_untrusted
 
-_LARGEST = 2_000_000
 Share = Annotated[Number, Field(ge=0, le=1)]
 
 
@@ -98,7 +97,7 @@ def read_dataset_reports(project: Project) -> DatasetReports:
     for path in sorted(folder.glob("*/*.json")):
         place = str(path.relative_to(folder))
         try:
-            report = _read(path)
+            report = read_untrusted(path, DatasetReport)
         except EmohubError as error:
             broken.append(BrokenRecord(place, str(error)))
             continue
@@ -107,16 +106,3 @@ def read_dataset_reports(project: Project) -> DatasetReports:
             continue
         reports.append(report)
     return DatasetReports(tuple(reports), tuple(broken))
-
-
-def _read(path: Path) -> DatasetReport:
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise EmohubError(f"larger than {_LARGEST:,} bytes")
-        return DatasetReport.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise EmohubError(f"cannot be read ({error.strerror})") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise EmohubError(f"{place}: {first['msg']}") from error

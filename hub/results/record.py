@@ -5,12 +5,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from hub.errors import EmohubError
+from hub.results.untrusted import read_untrusted
 
 SCHEMA_VERSION: Literal[1] = 1
-_LARGEST = 2_000_000
 
 Text = Annotated[str, Field(max_length=2000)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
@@ -144,13 +143,4 @@ def read_record(path: Path) -> RunRecord:
     Raises:
         EmohubError: it is too large, not JSON or not a run record; the message names the first thing that is wrong.
     """
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise EmohubError(f"{path.name}: larger than {_LARGEST:,} bytes")
-        return RunRecord.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise EmohubError(f"{path.name}: cannot be read ({error.strerror})") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise EmohubError(f"{path.name}: {place}: {first['msg']}") from error
+    return read_untrusted(path, RunRecord)

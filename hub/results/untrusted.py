@@ -1,0 +1,31 @@
+"""Reads JSON that others may have written: size-limited, validated by schema, one sentence when it is wrong."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from hub.errors import EmohubError
+
+LARGEST = 2_000_000
+"""Bytes."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_untrusted(path: Path, model: type[Model]) -> Model:
+    """Reads one file.
+
+    Raises:
+        EmohubError: it is too large, not JSON or does not fit the model; the message names the first thing that is wrong, and the file without its folder.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise EmohubError(f"{path.name}: larger than {LARGEST:,} bytes")
+        return model.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise EmohubError(f"{path.name}: cannot be read ({error.strerror})") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise EmohubError(f"{path.name}: {place}: {first['msg']}") from error
