@@ -21,7 +21,7 @@ class TfidfSettings(MethodSettings):
     longest_ngram: int = Field(2, ge=1)
     minimum_documents: int = Field(2, ge=1)
     inverse_regularisation: float = Field(3.0, gt=0)
-    """scikit-learn's C. Chosen on GoEmotions validation."""
+    """scikit-learn's C. Set beforehand, not tuned."""
 
 
 class TfidfLogisticRegression:
