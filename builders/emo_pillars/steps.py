@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from builders.emo_pillars.rows import EXPRESSIVE, Character, Cleaned, InContext, Labelled, MappedLabel, Rewritten, Scene, SoftLabel, Utterance
 from hub.generate import Narrative, Problem, Step
-from hub.generate.answers import listed_lines, looks_injected, scored_labels
+from hub.generate.answers import listed_lines, looks_injected, looks_refused, scored_labels
 from hub.spec import DatasetSpec
 from hub.taxonomy import Taxonomy
 
@@ -249,6 +249,8 @@ class RewritingStep(Step[Cleaned, Rewritten, RewritingAnswer]):
 def _check(text: str, label: str = "") -> Problem | None:
     if not text.strip():
         return Problem("empty", label=label)
+    if looks_refused(text):
+        return Problem("refused", label=label, text=text)
     if looks_injected(text):
         return Problem("injected", label=label, text=text)
     return None

@@ -14,6 +14,12 @@ Reason = Literal["truncated", "empty", "refused", "rejected", "malformed", "off_
 
 _FENCE = re.compile(r"```(?:json)?\s*\n?(.*?)```", re.DOTALL)
 _REFUSAL = re.compile(r"^\W*(?:i(?:'m| am) (?:sorry|unable)|i (?:can(?:no|')t|won't)|as an ai\b|sorry, (?:but )?i)", re.IGNORECASE)
+_DECLINING = re.compile(
+    r"\bas an? (?:ai|artificial intelligence|language model)\b"
+    r"|^\W*(?:(?:i'm|i am) (?:very |so )?sorry,? (?:but )?|sorry,? (?:but )?)?i (?:can(?:no|')t|won't|(?:am|'m) (?:unable|not able) to|must decline to)"
+    r" (?:assist|help (?:you )?with|fulfil|comply|generate|provide|create|write|produce|complete|answer) (?:that|this|the|your|any|such|content|an?|to|with)\b",
+    re.IGNORECASE,
+)
 _INJECTION = re.compile(
     r"<\|?/?(?:im_start|im_end|system|inst|s)\|?>|\[/?INST\]|#{2,}\s*(?:instruction|system|response)"
     r"|\b(?:ignore|disregard|forget) (?:all |any |the |your )*(?:previous|above|prior|earlier) (?:instructions?|prompts?|rules)"
@@ -39,6 +45,11 @@ def failure(completion: Completion) -> Reason | None:
     if _REFUSAL.match(text):
         return "refused"
     return None
+
+
+def looks_refused(text: str) -> bool:
+    """Whether a text inside a well-formed answer is a model declining, and not a person saying that something cannot be."""
+    return bool(_DECLINING.search(text))
 
 
 def looks_injected(text: str) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.engine.base import Completion, FinishReason
-from hub.generate.answers import failure, json_object, listed_lines, looks_injected, meant_as_json, scored_labels
+from hub.generate.answers import failure, json_object, listed_lines, looks_injected, looks_refused, meant_as_json, scored_labels
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 JSON = st.recursive(st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
@@ -151,3 +151,29 @@ class TestFailure:
 @given(st.text(st.characters()))
 def test_every_completion_can_be_written_to_a_file(text: str) -> None:
     assert completion(text).text.encode().decode() == completion(text).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm sorry, but I can't assist with that request.",
+        "I cannot generate content of this kind.",
+        "As an AI language model, I have no feelings.",
+        "Sorry, I am unable to write this utterance.",
+    ],
+)
+def test_a_refusal_inside_a_well_formed_answer_is_seen(text: str) -> None:
+    assert looks_refused(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can't believe it. I can't write his name without crying.",
+        "I'm sorry, Mother, I can't stay.",
+        "I won't answer him. Let the phone ring.",
+        "I cannot help it, I love that dog.",
+    ],
+)
+def test_people_who_cannot_do_something_are_no_refusal(text: str) -> None:
+    assert not looks_refused(text)
