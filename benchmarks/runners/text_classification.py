@@ -2,10 +2,12 @@
 
 import json
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from benchmarks.runners.fitting import Fit, fit, fit_once
 from benchmarks.sources import read_splits
 from hub.console import say
 from hub.errors import DataUnavailableError
-from hub.files import digest, file_digest, replacing
+from hub.files import digest, file_digest, write_text
 from hub.imports import load_object, source_closure
 from hub.paths import Project
 from hub.results import Cost, CurvePoint, Data, Decision, RunRecord, Score, read_record, write_record
@@ -55,7 +57,7 @@ class Run:
             return (self.only_seed,)
         return self.profile.bench.seeds[:1] if self.model.deterministic else self.profile.bench.seeds
 
-    @property
+    @cached_property
     def taxonomy(self) -> Taxonomy:
         return Taxonomy.read(self.project.root / self.task.taxonomy)
 
@@ -122,8 +124,7 @@ def _resumed(run: Run, splits: Splits, first: Splits | None, seed: int) -> tuple
     if not record_file.is_file():
         record, table = run_seed(run, splits, first, seed)
         write_table(table_file, table)
-        with replacing(record_file) as temporary:
-            temporary.write_text(record.model_dump_json(), encoding="utf-8")
+        write_text(record_file, record.model_dump_json())
     return read_record(record_file), read_table(table_file)
 
 
@@ -307,8 +308,7 @@ def _unavailable(run: Run, reason: str) -> RunRecord:
 
 
 def _gpu() -> str | None:
-    import sys
-
+    # Only if a method has imported torch already: the baselines have no use for it.
     torch = sys.modules.get("torch")
     return str(torch.cuda.get_device_name()) if torch is not None and torch.cuda.is_available() else None
 
