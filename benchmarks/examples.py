@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from hub.files import digest
+from hub.files import digest, seed_from
 
 Labels = npt.NDArray[np.bool_]
 """(rows, classes): which classes of the taxonomy hold."""
@@ -32,6 +32,10 @@ class TextExamples:
         return TextExamples(
             tuple(self.ids[row] for row in rows), tuple(self.texts[row] for row in rows), tuple(self.contexts[row] for row in rows), self.labels[rows]
         )
+
+    def sample(self, rows: int) -> "TextExamples":
+        """Returns that many rows, in their order; which ones depends on their ids alone."""
+        return self.take(np.array(sample_by_id(self.ids, rows), dtype=np.int64))
 
     @property
     def fingerprint(self) -> str:
@@ -73,6 +77,12 @@ class RawSplits:
     test: Sequence[LabelledText]
     dropped: int = 0
     """Rows of the source that are no examples: non-responses, broken lines, labels that the task does not have."""
+
+
+def sample_by_id(ids: Sequence[str], rows: int) -> list[int]:
+    """Returns the positions of at most that many ids, in order; which ones depends on nothing but the ids."""
+    ranked = sorted(range(len(ids)), key=lambda position: (seed_from("sample", ids[position]), ids[position]))
+    return sorted(ranked[:rows])
 
 
 def examples_from(rows: Sequence[LabelledText], classes: Sequence[str], mapping: dict[str, str]) -> TextExamples:

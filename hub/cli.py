@@ -49,7 +49,7 @@ def graph() -> None:
     from hub.graph import write_graph
 
     workspace = _open(None)
-    changed = write_graph(workspace.project, workspace.registry)
+    changed = write_graph(workspace.project, workspace.registry, workspace.params.profile)
     print("graph.yaml is new" if changed else "graph.yaml is up to date")
 
 
@@ -102,7 +102,7 @@ def bench(
     workspace = _open(profile)
     spec = workspace.registry.task(task)
     runner = load_object(f"benchmarks.runners.{spec.type}:bench", workspace.project.root)
-    runner(workspace, spec, workspace.registry.model(model), seed)
+    runner(workspace, spec.for_profile(workspace.profile.name), workspace.registry.model(model), seed)
 
 
 @app.command()
@@ -124,6 +124,15 @@ def results(
 
     workspace = _open(None)
     print_results(workspace.project, workspace.registry, task, profile)
+
+
+@app.command()
+def claims(profile: Annotated[str, typer.Option(help="The profile whose runs are the evidence.")] = "study") -> None:
+    """Judge the papers' claims by the run records."""
+    from hub.results.claims_output import judge_all, print_claims
+
+    workspace = _open(profile)
+    print_claims(judge_all(workspace.project, workspace.registry, profile))
 
 
 @app.command()

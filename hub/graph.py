@@ -1,30 +1,32 @@
 """The declared names as a file that dvc.yaml can loop over: `graph.yaml`.
 
 DVC can loop over values of a file but cannot look into folders. So that a new dataset, task or model stays a new file and nothing else, this file is
-written from the declarations (`emohub graph`), and `emohub validate` says when it is out of date.
+written from the declarations and the chosen profile (`emohub graph`), and `emohub validate` says when it is out of date.
 """
 
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from hub.files import write_text
+from hub.imports import source_closure
 from hub.paths import Project
-from hub.spec import ModelSpec, Registry, TaskSpec
+from hub.spec import LanguageModelingTask, ModelSpec, Registry, TaskSpec
 from hub.spec.task import ExternalSource, PublishedSource
 
 _HEAD = "# Written by `emohub graph` from the declarations in builders/ and benchmarks/. Do not edit.\n"
 
 
-def graph_text(registry: Registry) -> str:
-    """Returns the content that graph.yaml should have."""
-    bench = {f"{task.name}-{model.name}": _entry(registry, task, model) for task, model in registry.pairs()}
+def graph_text(registry: Registry, profile: str) -> str:
+    """Returns the content that graph.yaml should have for a profile."""
+    bench = {f"{task.name}-{model.name}": _entry(registry, task, model) for task, model in registry.pairs(profile)}
     return _HEAD + yaml.safe_dump({"datasets": sorted(registry.files("dataset")), "bench": bench}, sort_keys=False, width=200)
 
 
-def write_graph(project: Project, registry: Registry) -> bool:
+def write_graph(project: Project, registry: Registry, profile: str) -> bool:
     """Brings graph.yaml up to date; returns whether it had to be changed."""
-    path, text = project.root / "graph.yaml", graph_text(registry)
+    path, text = project.root / "graph.yaml", graph_text(registry, profile)
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         return False
     write_text(path, text)
@@ -36,14 +38,28 @@ def _entry(registry: Registry, task: TaskSpec, model: ModelSpec) -> dict[str, An
         "task": task.name,
         "model": model.name,
         "method": model.method.partition(":")[0].replace(".", "/") + ".py",
+        "library": _library(registry.project.root, model.method),
         "data": _data(registry, task, model),
         "parameter": "data" if isinstance(task.source, ExternalSource) else "profile",
     }
 
 
+def _library(root: Path, method: str) -> str:
+    """The one folder of method code that a method imports; the method's own file stands in where there is none, since DVC wants a path."""
+    methods = root / "benchmarks" / "methods"
+    inside = [path.relative_to(methods) for path in source_closure(method, root) if path.is_relative_to(methods)]
+    packages = sorted({path.parts[0] for path in inside if len(path.parts) > 1})
+    if len(packages) > 1:
+        return "benchmarks/methods"
+    return f"benchmarks/methods/{packages[0]}" if packages else method.partition(":")[0].replace(".", "/") + ".py"
+
+
 def _data(registry: Registry, task: TaskSpec, model: ModelSpec) -> str:
     """The published folder that the pair needs; the task's own file stands in where it needs none, since DVC wants a path."""
-    sources = [task.source] + ([registry.task(model.pretrain_on).source] if model.pretrain_on else [])
+    also = [model.pretrain_on] if model.pretrain_on else []
+    if isinstance(task, LanguageModelingTask) and task.few_shot:
+        also.append(task.few_shot.task)
+    sources = [task.source, *(registry.task(other).source for other in also)]
     needed = sorted({(source.dataset, source.configuration) for source in sources if isinstance(source, PublishedSource)})
     match needed:
         case []:

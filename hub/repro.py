@@ -25,11 +25,11 @@ def repro(workspace: Workspace, profile: str | None) -> None:
         EmohubError: DVC is not there, or a stage failed.
     """
     root = workspace.project.root
-    if write_graph(workspace.project, workspace.registry):
-        say("graph.yaml was brought up to date with the declarations")
     if profile and profile != workspace.params.profile:
         _choose_profile(workspace, profile)
         workspace = Workspace.open()
+    if write_graph(workspace.project, workspace.registry, workspace.params.profile):
+        say("graph.yaml was brought up to date with the declarations and the profile")
     _forget_what_can_run_now(workspace)
     stages = _count_stages(workspace)
     started = time.monotonic()
@@ -52,17 +52,18 @@ def _choose_profile(workspace: Workspace, profile: str) -> None:
 def _forget_what_can_run_now(workspace: Workspace) -> None:
     """DVC cannot see environment variables: where one now names data that a run lacked, the run's record is removed, so that DVC runs it again."""
     from hub.results import read_results
-    from hub.spec.task import data_variable
+    from hub.spec.task import data_owner, data_variable
 
+    declared = workspace.registry.files("task")
     for record in read_results(workspace.project).records:
-        variable = data_variable(record.task)
+        variable = data_variable(data_owner(workspace.registry.task(record.task)) if record.task in declared else record.task)
         if record.status == "unavailable" and record.profile == workspace.params.profile and os.environ.get(variable):
             shutil.rmtree(workspace.project.runs / record.profile / record.task / record.model, ignore_errors=True)
             say(f"{record.task} × {record.model} was unavailable; {variable} now names its data, so it will run")
 
 
 def _count_stages(workspace: Workspace) -> int:
-    return 3 * len(workspace.registry.files("dataset")) + len(workspace.registry.pairs()) + 1
+    return 3 * len(workspace.registry.files("dataset")) + len(workspace.registry.pairs(workspace.params.profile)) + 1
 
 
 def _run_dvc(root: Path, stages: int) -> int:

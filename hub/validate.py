@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from hub.errors import DeclarationError, nearest
 from hub.files import write_json
 from hub.graph import graph_text
@@ -10,7 +12,16 @@ from hub.spec.base import Declaration
 from hub.spec.params import ParamsSpec
 from hub.spec.registry import SPECS, Kind
 from hub.spec.reported import read_reported
-from hub.spec.task import ExternalSource, PublishedSource
+from hub.spec.task import (
+    TASK_TYPES,
+    DomainGeneralizationTask,
+    ExternalSource,
+    LabelledTask,
+    LanguageModelingTask,
+    PublishedSource,
+    TaskSpec,
+    TextClassificationTask,
+)
 from hub.taxonomy import Taxonomy, TaxonomySpec
 from hub.workspace import Workspace
 
@@ -42,7 +53,8 @@ def validate(workspace: Workspace) -> str:
 def write_schemas(folder: str) -> list[Path]:
     """Writes a JSON Schema for every kind of declaration and returns the files."""
     models: dict[str, type[Declaration]] = {"params": ParamsSpec, "taxonomy": TaxonomySpec}
-    models.update(SPECS.items())
+    models.update((kind, model) for kind, model in SPECS.items() if kind != "task")
+    models.update((f"task.{kind}", model) for kind, model in TASK_TYPES.items())
     written = []
     for kind, model in models.items():
         path = Path(folder) / f"{kind}.schema.json"
@@ -64,28 +76,50 @@ def _check(workspace: Workspace, kind: Kind, name: str) -> None:
             for reference in (dataset.generate, dataset.curate, dataset.plan, dataset.authored):
                 _importable(reference, where, root)
         case "task":
-            task = registry.task(name)
-            classes = Taxonomy.read(root / task.taxonomy).labels
-            for label in (*task.labels, *task.mapping.values(), *task.scored_labels):
-                if label not in classes:
-                    raise DeclarationError(f"{where}: {label!r} is no class of {task.taxonomy}: {nearest(label, classes)}")
-            if isinstance(task.source, PublishedSource):
-                dataset = registry.dataset(task.source.dataset)
-                configurations = [one.name for one in dataset.configurations]
-                if task.source.configuration not in configurations:
-                    wrong = task.source.configuration
-                    raise DeclarationError(f"{where}: source.configuration {wrong!r} is none of {dataset.name}: {nearest(wrong, configurations)}")
-            elif isinstance(task.source, ExternalSource):
-                _importable(task.source.reader, where, root)
+            _check_task(workspace, registry.task(name), where)
         case "model":
             model = registry.model(name)
             for task_name in (*model.tasks, *([model.pretrain_on] if model.pretrain_on else [])):
                 registry.task(task_name)
-            for profile in model.profiles:
+            for profile in (*model.profiles, *model.runs_in):
                 registry.profile(profile)
+        case "claim":
+            for comparison in registry.claim(name).comparisons:
+                task = registry.task(comparison.task)
+                for model in (registry.model(comparison.model), registry.model(comparison.baseline)):
+                    if (task.name, model.name) not in {(one.name, other.name) for one, other in registry.all_pairs()}:
+                        raise DeclarationError(f"{where}: the model {model.name!r} is not run on the task {task.name!r}")
         case "profile":
             for dataset_name in registry.profile(name).datasets:
                 registry.dataset(dataset_name)
+
+
+def _check_task(workspace: Workspace, task: TaskSpec, where: Path) -> None:
+    registry, root = workspace.registry, workspace.project.root
+    for profile in task.profiles:
+        registry.profile(profile)
+        try:
+            task.for_profile(profile)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise DeclarationError(f"{where}: profiles.{profile}.{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    if isinstance(task, LabelledTask | DomainGeneralizationTask) and task.taxonomy:
+        classes = Taxonomy.read(root / task.taxonomy).labels
+        scored = task.scored_labels if isinstance(task, TextClassificationTask) else ()
+        for label in (*task.labels, *task.mapping.values(), *scored):
+            if label not in classes:
+                raise DeclarationError(f"{where}: {label!r} is no class of {task.taxonomy}: {nearest(label, classes)}")
+    if isinstance(task, LanguageModelingTask) and task.few_shot:
+        registry.task(task.few_shot.task)
+    match task.source:
+        case PublishedSource(dataset=name, configuration=wrong):
+            configurations = [one.name for one in registry.dataset(name).configurations]
+            if wrong not in configurations:
+                raise DeclarationError(f"{where}: source.configuration {wrong!r} is none of {name}: {nearest(wrong, configurations)}")
+        case ExternalSource() as source:
+            _importable(source.reader, where, root)
+            if source.path_of:
+                registry.task(source.path_of)
 
 
 def _check_reported(workspace: Workspace) -> list[str]:
@@ -108,4 +142,4 @@ def _importable(reference: str, where: Path, root: Path) -> None:
 def _check_graph(workspace: Workspace) -> list[str]:
     path = workspace.project.root / "graph.yaml"
     current = path.read_text(encoding="utf-8") if path.is_file() else ""
-    return [] if current == graph_text(workspace.registry) else ["graph.yaml is out of date: run `emohub graph`"]
+    return [] if current == graph_text(workspace.registry, workspace.params.profile) else ["graph.yaml is out of date: run `emohub graph`"]

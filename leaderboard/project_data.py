@@ -7,7 +7,7 @@ import streamlit as st
 
 from hub.errors import EmohubError
 from hub.paths import Project
-from hub.results.board import baselines
+from hub.results.board import baselines, run_elsewhere
 from hub.results.datasets import DatasetReports, read_dataset_reports
 from hub.results.store import BrokenRecord, Results, read_results
 from hub.results.table import Row, leaderboard_rows
@@ -77,7 +77,7 @@ def _load(root: str, stamp: Stamp) -> Shown:
             errors.append(f"dataset {name}")
     results = read_results(project)
     plain = baselines(registry) if not any(error.startswith("model") for error in errors) else frozenset()
-    rows = leaderboard_rows(results, _reported(project, errors), plain)
+    rows = leaderboard_rows(results, _reported(project, errors), plain, run_elsewhere(registry, results) if not errors else ())
     return Shown(results, read_dataset_reports(project), rows, tasks, summaries, models, datasets, tuple(errors))
 
 

@@ -30,6 +30,8 @@ class TextClassifier(Protocol):
     parameters: int
     checkpoints: bool
     """Whether what was learnt can be saved and gone on from."""
+    inference_settings: frozenset[str]
+    """Settings that change predictions alone: models that differ in nothing else share one training."""
 
     def rounds(self, examples: TextExamples) -> int:
         """How many ticks `fit` will make."""

@@ -52,6 +52,7 @@ class EncoderClassifier:
     """Utterance, or context and utterance as a pair, through the encoder; pooled; one linear layer; sigmoids."""
 
     checkpoints = True
+    inference_settings: frozenset[str] = frozenset()
 
     def __init__(self, settings: dict[str, Any], setting: Setting) -> None:
         self._settings = parse_settings(EncoderSettings, settings)

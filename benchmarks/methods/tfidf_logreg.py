@@ -28,6 +28,7 @@ class TfidfLogisticRegression:
     """TF-IDF of the utterance, and of the context apart from it; then one-against-rest logistic regression."""
 
     checkpoints = False
+    inference_settings: frozenset[str] = frozenset()
 
     def __init__(self, settings: dict[str, Any], setting: Setting) -> None:
         self._settings = parse_settings(TfidfSettings, settings)

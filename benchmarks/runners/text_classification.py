@@ -1,81 +1,42 @@
 """Trains and scores one text model on one task, seed by seed."""
 
-import json
-import shutil
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from benchmarks.examples import Labels, Probabilities, Splits, TextExamples
 from benchmarks.methods.base import Setting, TextClassifier
-from benchmarks.metrics.scores import brier_score, expected_calibration_error, label_scores, macro_f1, micro_f1
 from benchmarks.runners.decision import choose, decide
 from benchmarks.runners.fitting import Fit, fit, fit_once
-from benchmarks.sources import read_splits
-from hub.console import say
-from hub.errors import DataUnavailableError
-from hub.files import digest, file_digest, write_text
-from hub.imports import load_object, source_closure
-from hub.paths import Project
-from hub.results import Cost, CurvePoint, Data, Decision, RunRecord, Score, read_record, write_record
-from hub.results.environment import code_revision, describe_environment, usable_cores
-from hub.results.intervals import f1_replicates, percentile_interval
-from hub.spec import ModelSpec, ParamsSpec, ProfileSpec, Registry, TaskSpec
+from benchmarks.runners.run import Run, Runner, code_digest, complete_record
+from benchmarks.runners.scoring import calibration_metrics, f1_metrics, per_label, prediction_table
+from benchmarks.sources import classes_of, read_splits
+from hub.files import digest
+from hub.imports import load_object
+from hub.results import Cost, CurvePoint, Data, Decision, RunRecord
+from hub.spec import ModelSpec, TextClassificationTask
 from hub.spec.task import CrossValidationProtocol, HoldoutProtocol
-from hub.tables import read_table, write_table
-from hub.taxonomy import Taxonomy
 from hub.workspace import Workspace
 
-_BOOTSTRAP_SEED = 20_250
+TextRun = Run[TextClassificationTask]
 _INTERVAL = "95 % percentile bootstrap over test rows, {replicates:,} replicates"
 
 
 @dataclass(frozen=True)
-class Run:
-    """One (task, model) of a profile, with everything it needs."""
+class Material:
+    """The task's data, and what a first stage learns from."""
 
-    project: Project
-    registry: Registry
-    params: ParamsSpec
-    profile: ProfileSpec
-    task: TaskSpec
-    model: ModelSpec
-    only_seed: int | None = None
-    """One seed instead of all of the profile's."""
+    splits: Splits
+    first: Splits | None
+    classes: tuple[str, ...]
 
     @property
-    def seeds(self) -> tuple[int, ...]:
-        if self.only_seed is not None:
-            return (self.only_seed,)
-        return self.profile.bench.seeds[:1] if self.model.deterministic else self.profile.bench.seeds
-
-    @cached_property
-    def taxonomy(self) -> Taxonomy:
-        return Taxonomy.read(self.project.root / self.task.taxonomy)
-
-    @property
-    def threads(self) -> int:
-        return self.profile.bench.threads or usable_cores()
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        return self.model.settings_for(self.profile.name)
-
-    @property
-    def command(self) -> str:
-        seed = "" if self.only_seed is None else f" --seed {self.only_seed}"
-        return f"emohub bench {self.task.name} {self.model.name} --profile {self.profile.name}{seed}"
-
-    def splits_of(self, task: TaskSpec) -> Splits:
-        return read_splits(task, self.taxonomy.labels, self.project, self.params, self.profile.bench.network)
+    def fingerprint(self) -> str:
+        return digest([self.splits.fingerprint, self.first.fingerprint if self.first else None, self.classes])
 
 
 @dataclass(frozen=True)
@@ -89,9 +50,10 @@ class Fold:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a fold's model said of its test rows. `columns` of the classes are the task's own labels."""
+    """What a fold's model said of its test rows, in columns of the task's own labels."""
 
     test: TextExamples
+    truth: Labels
     probabilities: Probabilities
     decided: Labels
     decision: Decision
@@ -101,113 +63,67 @@ class Prediction:
     parameters: int
 
 
-def run_pair(run: Run) -> list[tuple[RunRecord, pa.Table | None]]:
-    """Returns one record, and the predictions behind it, a seed. A seed that an interrupted run finished is taken from the work folder.
-
-    Missing data or weights give a single record that says so.
-    """
-    try:
-        splits, first = run.splits_of(run.task), _first_stage(run)
-        return [_resumed(run, splits, first, seed) for seed in run.seeds]
-    except DataUnavailableError as error:
-        say(f"{run.task.name} × {run.model.name}: unavailable: {error}")
-        return [(_unavailable(run, str(error)), None)]
+def read(run: TextRun) -> Material:
+    """Reads the task's data, and that of the model's first stage."""
+    classes = classes_of(run.task, run.project)
+    first = None
+    if run.model.pretrain_on is not None:
+        earlier = run.registry.task(run.model.pretrain_on)
+        assert isinstance(earlier, TextClassificationTask)
+        first = read_splits(earlier, classes, run.project, run.params, run.profile.bench.network)
+    return Material(read_splits(run.task, classes, run.project, run.params, run.profile.bench.network), first, classes)
 
 
-def _resumed(run: Run, splits: Splits, first: Splits | None, seed: int) -> tuple[RunRecord, pa.Table]:
-    code = _code_digest(run, __name__ + ":run_seed")
-    model = [run.model.name, run.model.method, run.settings, run.model.pretrain_on, run.model.adapt]
-    data = [splits.fingerprint, first.fingerprint if first else None, run.taxonomy.labels]
-    key = digest([run.profile.name, run.profile.bench.bootstrap_replicates, run.task.model_dump(mode="json"), model, data, seed, code])
-    folder = run.project.work / "bench" / key[:24]
-    record_file, table_file = folder / "record.json", folder / "predictions.parquet"
-    if not record_file.is_file():
-        record, table = run_seed(run, splits, first, seed)
-        write_table(table_file, table)
-        write_text(record_file, record.model_dump_json())
-    return read_record(record_file), read_table(table_file)
-
-
-def run_seed(run: Run, splits: Splits, first: Splits | None, seed: int) -> tuple[RunRecord, pa.Table]:
-    """Trains and scores one seed. `first` is what a first stage learns from."""
-    folds = list(_folds(run.task, splits, seed))
+def run_seed(run: TextRun, material: Material, seed: int) -> tuple[RunRecord, pa.Table]:
+    """Trains and scores one seed."""
+    folds = list(_folds(run.task, material.splits, seed))
     titles = [f", fold {number}/{len(folds)}" if len(folds) > 1 else "" for number in range(1, len(folds) + 1)]
-    predictions = [_train_and_predict(run, fold, seed, first, title) for fold, title in zip(folds, titles, strict=True)]
-    columns = _columns(run)
-    truth = np.concatenate([prediction.test.labels[:, columns] for prediction in predictions])
+    predictions = [_train_and_predict(run, material, fold, seed, title) for fold, title in zip(folds, titles, strict=True)]
+    truth = np.concatenate([prediction.truth for prediction in predictions])
     probabilities = np.concatenate([prediction.probabilities for prediction in predictions])
     decided = np.concatenate([prediction.decided for prediction in predictions])
-    labels = [run.taxonomy.labels[column] for column in columns]
+    labels = list(run.task.labels or material.classes)
     scored = [labels.index(label) for label in run.task.scored_labels] if run.task.scored_labels else list(range(len(labels)))
     replicates = run.profile.bench.bootstrap_replicates
-    metrics = _metrics(truth[:, scored], decided[:, scored], truth, probabilities, replicates)
-    per_label = label_scores(truth, decided)
-    train_rows = len(folds[0].train) if run.model.adapt else 0
-    record = RunRecord(
-        status="complete",
-        profile=run.profile.name,
-        task=run.task.name,
-        model=run.model.name,
-        seed=seed,
-        main_metric=run.task.main_metric,
-        metrics=metrics,
-        per_label={
-            label: {
-                "precision": round(float(per_label.precision[number]), 6),
-                "recall": round(float(per_label.recall[number]), 6),
-                "f1": round(float(per_label.f1[number]), 6),
-                "support": int(per_label.support[number]),
-            }
-            for number, label in enumerate(labels)
-        },
-        decision=_common_decision([prediction.decision for prediction in predictions]),
-        interval_method=_INTERVAL.format(replicates=replicates),
-        data=Data(
+    splits = material.splits
+    record = complete_record(
+        run,
+        seed,
+        {**f1_metrics(truth[:, scored], decided[:, scored], replicates), **calibration_metrics(truth, probabilities)},
+        Data(
             name=run.task.title,
             source=splits.source,
             revision=splits.revision,
             fingerprint=splits.fingerprint,
-            train=train_rows,
+            train=len(folds[0].train) if run.model.adapt else 0,
             validation=len(folds[0].validation),
             test=len(truth),
             pretrained_on=run.model.pretrain_on,
             adapted=run.model.adapt,
         ),
-        environment=describe_environment(run.threads, _gpu()),
-        cost=Cost(
+        Cost(
             train_seconds=round(sum(prediction.train_seconds for prediction in predictions), 3),
             predict_seconds=round(sum(prediction.predict_seconds for prediction in predictions), 3),
             parameters=predictions[0].parameters,
         ),
+        per_label=per_label(truth, decided, labels),
+        decision=common_decision([prediction.decision for prediction in predictions]),
+        interval_method=_INTERVAL.format(replicates=replicates),
         curve=predictions[0].curve,
-        settings=run.settings,
-        code_revision=code_revision(run.project.root),
-        command=run.command,
-        finished=datetime.now(UTC),
     )
-    main = metrics[run.task.main_metric]
-    say(f"{run.task.name} × {run.model.name}, seed {seed}: {run.task.main_metric} {main.value:.3f} [{main.low:.3f}, {main.high:.3f}]")
-    return record, _prediction_table(predictions, columns, labels)
+    table = prediction_table(((one.test.ids, one.truth, one.decided, one.probabilities) for one in predictions), labels)
+    return record, table
 
 
-def _metrics(truth: Labels, decided: Labels, all_truth: Labels, probabilities: Probabilities, replicates: int) -> dict[str, Score]:
-    macro, micro = f1_replicates(truth, decided, replicates, _BOOTSTRAP_SEED)
-    macro_interval, micro_interval = percentile_interval(macro), percentile_interval(micro)
-    return {
-        "macro_f1": Score(value=macro_f1(truth, decided), low=macro_interval.low, high=macro_interval.high),
-        "micro_f1": Score(value=micro_f1(truth, decided), low=micro_interval.low, high=micro_interval.high),
-        "brier_score": Score(value=brier_score(all_truth, probabilities)),
-        "expected_calibration_error": Score(value=expected_calibration_error(all_truth, probabilities)),
-    }
+def common_decision(decisions: list[Decision]) -> Decision:
+    """Returns one rule for the record; over folds the threshold is their mean."""
+    thresholds = [decision.threshold for decision in decisions if decision.threshold is not None]
+    if not thresholds:
+        return decisions[0]
+    return decisions[0].model_copy(update={"threshold": round(float(np.mean(thresholds)), 6)})
 
 
-def _columns(run: Run) -> list[int]:
-    """The classes, by position, that are this task's labels."""
-    classes = run.taxonomy.labels
-    return [classes.index(label) for label in run.task.labels] if run.task.labels else list(range(len(classes)))
-
-
-def _folds(task: TaskSpec, splits: Splits, seed: int) -> Iterator[Fold]:
+def _folds(task: TextClassificationTask, splits: Splits, seed: int) -> Iterator[Fold]:
     if not isinstance(task.protocol, CrossValidationProtocol):
         yield Fold(splits.train, splits.validation, splits.test)
         return
@@ -220,116 +136,43 @@ def _folds(task: TaskSpec, splits: Splits, seed: int) -> Iterator[Fold]:
         yield Fold(everything.take(rest[validation:]), everything.take(rest[:validation]), everything.take(np.sort(held_out)))
 
 
-def _first_stage(run: Run) -> Splits | None:
-    if run.model.pretrain_on is None:
-        return None
-    return run.splits_of(run.registry.task(run.model.pretrain_on))
-
-
-def _train_and_predict(run: Run, fold: Fold, seed: int, first: Splits | None, title: str) -> Prediction:
-    columns = _columns(run)
-    classifier, curve, seconds = _trained(run, fold, seed, first, title)
+def _train_and_predict(run: TextRun, material: Material, fold: Fold, seed: int, title: str) -> Prediction:
+    columns = [material.classes.index(label) for label in run.task.labels or material.classes]
+    classifier, curve, seconds = _trained(run, material, fold, seed, title)
     started = time.perf_counter()
     probabilities = classifier.predict(fold.test)[:, columns]
     predict_seconds = time.perf_counter() - started
     decision = choose(run.task.decision, fold.validation.labels[:, columns], classifier.predict(fold.validation)[:, columns], "validation")
-    return Prediction(fold.test, probabilities, decide(decision, probabilities), decision, curve, seconds, predict_seconds, classifier.parameters)
+    truth, decided = fold.test.labels[:, columns], decide(decision, probabilities)
+    return Prediction(fold.test, truth, probabilities, decided, decision, curve, seconds, predict_seconds, classifier.parameters)
 
 
-def _trained(run: Run, fold: Fold, seed: int, first: Splits | None, title: str) -> tuple[TextClassifier, tuple[CurvePoint, ...], float]:
+def _trained(run: TextRun, material: Material, fold: Fold, seed: int, title: str) -> tuple[TextClassifier, tuple[CurvePoint, ...], float]:
     """A model after its one or two stages, the curve of the last stage, and the seconds of both."""
     method = load_object(run.model.method, run.project.root)
-    setting = Setting(len(run.taxonomy.labels), seed, run.threads, run.profile.bench.network)
-    classifier: TextClassifier = method(run.settings, setting)
-    name = f"{run.model.name}, seed {seed}"
+    classifier: TextClassifier = method(run.settings, Setting(len(material.classes), seed, run.threads, run.profile.bench.network))
+    name, first = f"{run.model.name}, seed {seed}", material.first
     fits: list[Fit] = []
     if first is not None:
-        folder = _checkpoint(run, seed, first.train.fingerprint)
+        folder = _checkpoint(run, classifier, seed, first.train.fingerprint)
         fits.append(fit_once(classifier, first.train, first.validation, f"{run.model.pretrain_on} × {name}, first stage", folder))
     if run.model.adapt and classifier.checkpoints and first is None and isinstance(run.task.protocol, HoldoutProtocol):
-        fits.append(fit_once(classifier, fold.train, fold.validation, f"{run.task.name} × {name}", _checkpoint(run, seed, fold.train.fingerprint)))
+        folder = _checkpoint(run, classifier, seed, fold.train.fingerprint)
+        fits.append(fit_once(classifier, fold.train, fold.validation, f"{run.task.name} × {name}", folder))
     elif run.model.adapt:
         fits.append(fit(classifier, fold.train, fold.validation, f"{run.task.name} × {name}{title}"))
     return classifier, fits[-1].curve, sum(one.seconds for one in fits)
 
 
-def _checkpoint(run: Run, seed: int, data: str) -> Path:
+def _checkpoint(run: TextRun, classifier: TextClassifier, seed: int, data: str) -> Path:
     """Where a model trained on this data alone is kept. The model's name is no part of it: a first stage is some other model's only one."""
-    return run.project.work / "checkpoints" / digest([run.model.method, run.settings, data, seed, _code_digest(run)])[:24]
+    settings = {name: value for name, value in run.settings.items() if name not in classifier.inference_settings}
+    return run.project.work / "checkpoints" / digest([run.model.method, settings, data, seed, code_digest(run)])[:24]
 
 
-def _code_digest(run: Run, *others: str) -> str:
-    """A hash of the benchmark code that a model's method, and `others`, are made of."""
-    root = run.project.root
-    files = {path for reference in (run.model.method, *others) for path in source_closure(reference, root) if path.is_relative_to(root / "benchmarks")}
-    return digest({str(path.relative_to(root)): file_digest(path) for path in sorted(files)})
+RUNNER = Runner(__name__, read, run_seed)
 
 
-def _common_decision(decisions: list[Decision]) -> Decision:
-    """One rule for the record; over folds the threshold is their mean."""
-    thresholds = [decision.threshold for decision in decisions if decision.threshold is not None]
-    if not thresholds:
-        return decisions[0]
-    return decisions[0].model_copy(update={"threshold": round(float(np.mean(thresholds)), 6)})
-
-
-def _prediction_table(predictions: list[Prediction], columns: list[int], labels: list[str]) -> pa.Table:
-    """Ids, truths, probabilities and decisions; never the text, which may not be ours to copy."""
-    rows: dict[str, list[Any]] = {"id": [], "fold": [], "truth": [], "decided": [], "probabilities": []}
-    for fold, prediction in enumerate(predictions):
-        rows["id"] += prediction.test.ids
-        rows["fold"] += [fold] * len(prediction.test)
-        rows["truth"] += [np.flatnonzero(row).tolist() for row in prediction.test.labels[:, columns]]
-        rows["decided"] += [np.flatnonzero(row).tolist() for row in prediction.decided]
-        rows["probabilities"] += prediction.probabilities.tolist()
-    members = pa.list_(pa.int16())
-    schema = pa.schema(
-        [("id", pa.string()), ("fold", pa.int16()), ("truth", members), ("decided", members), ("probabilities", pa.list_(pa.float32()))],
-        metadata={"labels": json.dumps(labels)},
-    )
-    return pa.table(rows, schema=schema)
-
-
-def _unavailable(run: Run, reason: str) -> RunRecord:
-    return RunRecord(
-        status="unavailable",
-        reason=reason[:2000],
-        profile=run.profile.name,
-        task=run.task.name,
-        model=run.model.name,
-        seed=run.seeds[0],
-        main_metric=run.task.main_metric,
-        data=Data(name=run.task.title, source="none", pretrained_on=run.model.pretrain_on, adapted=run.model.adapt),
-        environment=describe_environment(run.threads),
-        code_revision=code_revision(run.project.root),
-        command=run.command,
-        finished=datetime.now(UTC),
-    )
-
-
-def _gpu() -> str | None:
-    # Only if a method has imported torch already: the baselines have no use for it.
-    torch = sys.modules.get("torch")
-    return str(torch.cuda.get_device_name()) if torch is not None and torch.cuda.is_available() else None
-
-
-def write_outcome(run: Run, outcome: list[tuple[RunRecord, pa.Table | None]]) -> None:
-    """Writes the records to `results/runs` and the predictions to `results/predictions`. A run over all seeds clears what an earlier run of this pair left."""
-    place = Path(run.profile.name) / run.task.name / run.model.name
-    predictions = run.project.predictions / place
-    for folder in (run.project.runs / place, predictions):
-        if run.only_seed is None:
-            shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True, exist_ok=True)
-    for record, table in outcome:
-        if table is not None:
-            file = predictions / f"{record.seed}.parquet"
-            write_table(file, table)
-            record = record.model_copy(update={"predictions": f"predictions/{place}/{record.seed}.parquet", "predictions_sha256": file_digest(file)})
-        write_record(run.project.runs, record)
-
-
-def bench(workspace: Workspace, task: TaskSpec, model: ModelSpec, only_seed: int | None = None) -> None:
+def bench(workspace: Workspace, task: TextClassificationTask, model: ModelSpec, only_seed: int | None = None) -> None:
     """Runs one pair in the workspace's profile and writes what came of it."""
-    run = Run(workspace.project, workspace.registry, workspace.params, workspace.profile, task, model, only_seed)
-    write_outcome(run, run_pair(run))
+    RUNNER.bench(workspace, task, model, only_seed)

@@ -1,21 +1,30 @@
 """Where a task's data comes from: a dataset this hub built, a path on this machine, or the Hub."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
-from benchmarks.examples import LabelledText, RawSplits, Splits, examples_from
+from benchmarks.examples import LabelledText, Splits, examples_from
 from hub.console import say
 from hub.errors import DataUnavailableError, DeclarationError, EmohubError
 from hub.files import folder_digest
 from hub.imports import load_object
 from hub.paths import Project
-from hub.spec import ParamsSpec, TaskSpec
-from hub.spec.task import CrossValidationProtocol, ExternalSource, PublishedSource, data_variable
+from hub.spec import DomainGeneralizationTask, ParamsSpec, TaskSpec, TextClassificationTask
+from hub.spec.task import CrossValidationProtocol, ExternalSource, HoldoutProtocol, LabelledTask, PublishedSource, data_owner, data_variable
+from hub.taxonomy import Taxonomy
 
 EXPRESSIVE = 0.3 - 1e-6
 """The least expressiveness at which a published soft label counts; the tolerance is for 32-bit floats."""
+
+
+def classes_of(task: LabelledTask | DomainGeneralizationTask, project: Project) -> tuple[str, ...]:
+    """Returns the classes of a task's taxonomy, in order."""
+    assert task.taxonomy is not None
+    return Taxonomy.read(project.root / task.taxonomy).labels
 
 
 def local_path(task: str, params: ParamsSpec) -> Path | None:
@@ -24,7 +33,7 @@ def local_path(task: str, params: ParamsSpec) -> Path | None:
     return Path(named).expanduser() if named else None
 
 
-def read_splits(task: TaskSpec, classes: tuple[str, ...], project: Project, params: ParamsSpec, network: bool) -> Splits:
+def read_splits(task: TextClassificationTask, classes: tuple[str, ...], project: Project, params: ParamsSpec, network: bool) -> Splits:
     """Reads a task's data, with labels as columns in the order of `classes`.
 
     Raises:
@@ -35,12 +44,13 @@ def read_splits(task: TaskSpec, classes: tuple[str, ...], project: Project, para
         case PublishedSource() as source:
             splits = _published(source, task, classes, project)
         case ExternalSource() as source:
-            splits = _external(source, task, classes, project, local_path(task.name, params), network)
+            splits = _external(source, task, classes, project, params, network)
     _refuse_empty(task, splits)
-    return splits
+    share = task.protocol.train_share if isinstance(task.protocol, HoldoutProtocol) else 1.0
+    return replace(splits, train=splits.train.sample(round(len(splits.train) * share))) if share < 1 else splits
 
 
-def _refuse_empty(task: TaskSpec, splits: Splits) -> None:
+def _refuse_empty(task: TextClassificationTask, splits: Splits) -> None:
     sizes = {"train": len(splits.train), "validation": len(splits.validation), "test": len(splits.test)}
     needed = ("train",) if isinstance(task.protocol, CrossValidationProtocol) else ("train", "validation", "test")
     empty = [name for name in needed if not sizes[name]]
@@ -48,10 +58,8 @@ def _refuse_empty(task: TaskSpec, splits: Splits) -> None:
         raise EmohubError(f"the data of {task.name!r} ({splits.source}) was read, but holds no rows for {', '.join(empty)}; is it complete?")
 
 
-def _published(source: PublishedSource, task: TaskSpec, classes: tuple[str, ...], project: Project) -> Splits:
-    folder = project.published(source.dataset) / source.configuration
-    if not folder.is_dir():
-        raise DataUnavailableError(f"{source.dataset}/{source.configuration} has not been built here; run `dvc repro build@{source.dataset}`")
+def _published(source: PublishedSource, task: TextClassificationTask, classes: tuple[str, ...], project: Project) -> Splits:
+    folder = published_folder(source, project)
     raw = {split: _read_parquet(folder, split, classes) for split in ("train", "validation", "test")}
     made = {split: examples_from(rows, classes, task.mapping) for split, rows in raw.items()}
     return Splits(made["train"], made["validation"], made["test"], "published", folder_digest(folder)[:16])
@@ -70,23 +78,8 @@ def _read_parquet(folder: Path, split: str, classes: tuple[str, ...]) -> list[La
     ]
 
 
-def _external(source: ExternalSource, task: TaskSpec, classes: tuple[str, ...], project: Project, path: Path | None, network: bool) -> Splits:
-    reader = load_object(source.reader, project.root)
-    if path is not None:
-        path = path if path.is_absolute() else project.root / path
-        if not path.exists():
-            raise EmohubError(f"the data of {task.name!r} is said to be at {path}, but nothing is there; mend data.{task.name} or {data_variable(task.name)}")
-        raw: RawSplits = reader(path)
-        revision, kind = None, "local"
-    elif source.hub_id and network:
-        raw = load_object(source.reader + "_hub", project.root)(source)
-        revision, kind = source.hub_revision, "hub"
-    else:
-        why = "this profile does not use the network" if source.hub_id and not network else "it is not on the Hub in a form this task may use"
-        raise DataUnavailableError(
-            f"{why}, and no local path is given. {source.how_to_get} Then name the path: "
-            f"dvc exp run -S data.{task.name}=PATH, or the environment variable {data_variable(task.name)}"
-        )
+def _external(source: ExternalSource, task: TextClassificationTask, classes: tuple[str, ...], project: Project, params: ParamsSpec, network: bool) -> Splits:
+    raw, revision = read_external(source, task, project, params, network)
     if raw.dropped:
         say(f"{task.name}: {raw.dropped:,} rows of the source are no examples and were left out")
     known = set(classes) | set(task.mapping)
@@ -94,4 +87,39 @@ def _external(source: ExternalSource, task: TaskSpec, classes: tuple[str, ...], 
     if unknown:
         raise DeclarationError(f"benchmarks/tasks/{task.name}.yaml: 'mapping' says nothing of the data's labels {unknown}")
     made = [examples_from(rows, classes, task.mapping) for rows in (raw.train, raw.validation, raw.test)]
-    return Splits(made[0], made[1], made[2], "local" if kind == "local" else "hub", revision)
+    return Splits(made[0], made[1], made[2], "hub" if revision else "local", revision)
+
+
+def published_folder(source: PublishedSource, project: Project) -> Path:
+    """Returns where a configuration's Parquet files lie.
+
+    Raises:
+        DataUnavailableError: it has not been built here.
+    """
+    folder = project.published(source.dataset) / source.configuration
+    if not folder.is_dir():
+        raise DataUnavailableError(f"{source.dataset}/{source.configuration} has not been built here; run `dvc repro build@{source.dataset}`")
+    return folder
+
+
+def read_external(source: ExternalSource, task: TaskSpec, project: Project, params: ParamsSpec, network: bool) -> tuple[Any, str | None]:
+    """Returns what the source's reader makes of the data, and its revision when it comes from the Hub.
+
+    Raises:
+        DataUnavailableError: it is not on this machine and may not, or cannot, be downloaded.
+        EmohubError: the path that was given leads nowhere, or what lies there cannot be read.
+    """
+    owner = data_owner(task)
+    path = local_path(owner, params)
+    if path is not None:
+        path = path if path.is_absolute() else project.root / path
+        if not path.exists():
+            raise EmohubError(f"the data of {task.name!r} is said to be at {path}, but nothing is there; mend data.{owner} or {data_variable(owner)}")
+        return load_object(source.reader, project.root)(path), None
+    if source.hub_id and network:
+        return load_object(source.reader + "_hub", project.root)(source), source.hub_revision or "main"
+    why = "this profile does not use the network" if source.hub_id and not network else "it is not on the Hub in a form this task may use"
+    raise DataUnavailableError(
+        f"{why}, and no local path is given. {source.how_to_get} Then name the path: "
+        f"dvc exp run -S data.{owner}=PATH, or the environment variable {data_variable(owner)}"
+    )

@@ -11,11 +11,12 @@ from typing import Any
 from hub.console import say
 from hub.files import write_json, write_text
 from hub.paths import Project
+from hub.results.claims_output import judge_all, judgement_as_dict
 from hub.results.datasets import read_dataset_reports
 from hub.results.display import printable
 from hub.results.exports import print_table, row_as_dict
 from hub.results.store import Results, read_results
-from hub.results.table import Filters, Row, leaderboard_rows
+from hub.results.table import Filters, Row, kind_of, leaderboard_rows
 from hub.spec import Registry
 from hub.spec.reported import read_reported
 
@@ -25,18 +26,40 @@ def baselines(registry: Registry) -> frozenset[str]:
     return frozenset(name for name in registry.files("model") if registry.model(name).baseline)
 
 
+def run_elsewhere(registry: Registry, results: Results) -> tuple[Row, ...]:
+    """Returns a line for every declared pair that the profiles with results leave to another profile, so that none is silently absent."""
+    plain = baselines(registry)
+    return tuple(
+        Row(
+            status="unavailable",
+            profile=profile,
+            task=task.name,
+            model=model.name,
+            main_metric=task.main_metric,
+            kind=kind_of(model.pretrain_on, model.adapt, model.name in plain),
+            pretrained_on=model.pretrain_on,
+            reason=f"declared for the profile {' and '.join(model.runs_in)} only: make repro PROFILE={model.runs_in[0]}",
+        )
+        for profile in sorted({record.profile for record in results.records})
+        for task, model in registry.all_pairs()
+        if model.runs_in and profile not in model.runs_in
+    )
+
+
 def write_board(project: Project, registry: Registry) -> tuple[Row, ...]:
-    """Writes `leaderboard.json`, `metrics.json`, `scores.csv`, `main_scores.csv` and `curves.csv` to `results/board`, and returns the lines.
+    """Writes `leaderboard.json`, `claims.json`, `metrics.json`, `scores.csv`, `main_scores.csv` and `curves.csv` to `results/board`, and returns the lines.
 
     Raises:
         DeclarationError: a model or a reported number is declared wrongly.
     """
     results = read_results(project)
-    rows = leaderboard_rows(results, read_reported(project.root), baselines(registry))
+    rows = leaderboard_rows(results, read_reported(project.root), baselines(registry), run_elsewhere(registry, results))
     write_json(
         project.board / "leaderboard.json",
         {"rows": [row_as_dict(row) for row in rows], "broken": [{"place": broken.place, "reason": broken.reason} for broken in results.broken]},
     )
+    profiles = sorted({record.profile for record in results.records})
+    write_json(project.board / "claims.json", [judgement_as_dict(judgement) for profile in profiles for judgement in judge_all(project, registry, profile)])
     write_json(project.board / "metrics.json", _metrics(rows))
     write_text(project.board / "scores.csv", _csv(("profile", "task", "model", "metric", "value", "low", "high"), _scores(rows)))
     write_text(project.board / "main_scores.csv", _csv(("run", "score"), _main_scores(rows)))
@@ -55,7 +78,7 @@ def print_results(project: Project, registry: Registry, task: str | None = None,
     if profile is not None:
         registry.profile(profile)
     results = read_results(project)
-    rows = leaderboard_rows(results, read_reported(project.root), baselines(registry))
+    rows = leaderboard_rows(results, read_reported(project.root), baselines(registry), run_elsewhere(registry, results))
     shown = Filters(profile=profile, task=task, reported=reported).apply(rows)
     if not any(row.status != "reported" for row in shown):
         say("there are no such results yet; run `dvc repro` to make them")

@@ -36,6 +36,8 @@ class Score(_Part):
     value: Number
     low: Number | None = None
     high: Number | None = None
+    replicates: Annotated[tuple[Number, ...], Field(max_length=1000)] = ()
+    """The metric in the first bootstrap resamples. Every model of a task has the same ones, so that differences between models can be paired."""
 
 
 class Decision(_Part):
@@ -108,6 +110,8 @@ class RunRecord(_Part):
     metrics: dict[Name, Score] = {}
     per_label: dict[Text, dict[Name, Number]] = {}
     """Precision, recall, F1 and support by label."""
+    parts: dict[Text, dict[Name, Number]] = {}
+    """Scores by part of the test: the domain left out, or the way of decoding."""
     decision: Decision | None = None
     interval_method: Text | None = None
     data: Data

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
 from typing import Literal, TypeVar
 
-from hub.results.record import Data, RunRecord, Score
+from hub.results.record import RunRecord, Score
 from hub.results.store import Results
 from hub.spec.reported import ReportedNumber
 
@@ -105,15 +105,18 @@ class Filters:
         return self.kinds is None or row.kind in self.kinds
 
 
-def leaderboard_rows(results: Results, reported: Sequence[ReportedNumber] = (), baselines: Collection[str] = ()) -> tuple[Row, ...]:
+def leaderboard_rows(
+    results: Results, reported: Sequence[ReportedNumber] = (), baselines: Collection[str] = (), not_run: Sequence[Row] = ()
+) -> tuple[Row, ...]:
     """Returns the lines by profile and task, measured ones by rank and then unavailable ones; reported ones, which have no profile, stand at the end.
 
-    `baselines` names the models that are plain references.
+    `baselines` names the models that are plain references; `not_run` holds finished lines of what has no records.
     """
     groups: dict[tuple[str, str, str], list[RunRecord]] = {}
     for record in results.records:
         groups.setdefault((record.profile, record.task, record.model), []).append(record)
     lines = [_row(records, records[0].model in baselines) for records in groups.values()]
+    lines += [line for line in not_run if (line.profile, line.task, line.model) not in groups]
     boards: dict[tuple[str | None, str], list[Row]] = {}
     for line in lines:
         boards.setdefault((line.profile, line.task), []).append(line)
@@ -142,11 +145,11 @@ def _t_quantile(freedom: int) -> float:
     return float(stdtrit(freedom, 0.975))
 
 
-def kind_of(data: Data, baseline: bool) -> Kind:
+def kind_of(pretrained_on: str | None, adapted: bool, baseline: bool) -> Kind:
     """What a model was trained on, in a word."""
-    if not data.adapted:
+    if not adapted:
         return "zero-shot"
-    if data.pretrained_on:
+    if pretrained_on:
         return "two-stage"
     return "baseline" if baseline else "trained"
 
@@ -161,7 +164,7 @@ def _row(records: list[RunRecord], baseline: bool) -> Row:
         task=first.task,
         model=first.model,
         main_metric=first.main_metric,
-        kind=kind_of(first.data, baseline),
+        kind=kind_of(first.data.pretrained_on, first.data.adapted, baseline),
         data_source=first.data.source,
         pretrained_on=first.data.pretrained_on,
         reason=None if complete else first.reason,

@@ -1,5 +1,6 @@
 """Declarations: the YAML files a user writes, as typed and validated objects."""
 
+from hub.spec.claim import ClaimSpec
 from hub.spec.dataset import ConfigurationSpec, DatasetSpec, StepSpec
 from hub.spec.loader import load
 from hub.spec.model import ModelSpec
@@ -7,18 +8,22 @@ from hub.spec.params import ParamsSpec
 from hub.spec.profile import GenerationSpec, ProfileSpec
 from hub.spec.registry import Registry
 from hub.spec.strict_yaml import read_yaml
-from hub.spec.task import TaskSpec
+from hub.spec.task import DomainGeneralizationTask, LanguageModelingTask, TaskSpec, TextClassificationTask
 
 __all__ = [
+    "ClaimSpec",
     "ConfigurationSpec",
     "DatasetSpec",
+    "DomainGeneralizationTask",
     "GenerationSpec",
+    "LanguageModelingTask",
     "ModelSpec",
     "ParamsSpec",
     "ProfileSpec",
     "Registry",
     "StepSpec",
     "TaskSpec",
+    "TextClassificationTask",
     "load",
     "read_yaml",
 ]

@@ -1,10 +1,11 @@
 """`benchmarks/models/<name>.yaml`: one model each."""
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, model_validator
 
 from hub.spec.base import Citation, Declaration, ImportReference, Name
+from hub.spec.task import ModelType
 
 
 class ModelSpec(Declaration):
@@ -15,7 +16,7 @@ class ModelSpec(Declaration):
     summary: str
     method: ImportReference
     """The class that trains and predicts."""
-    task_type: Literal["text_classification"]
+    task_type: ModelType
     pretrain_on: Name | None = None
     """A task whose training data comes first: the two-stage recipe."""
     adapt: bool = True
@@ -29,6 +30,7 @@ class ModelSpec(Declaration):
     profiles: dict[Name, dict[str, Any]] = {}
     """Settings that replace the ones above in one profile."""
     tasks: tuple[Name, ...] = Field((), description="The tasks it runs on; empty means every task of its type.")
+    runs_in: tuple[Name, ...] = Field((), description="The profiles it is run in; empty means all.")
     citation: Citation | None = None
 
     @model_validator(mode="after")

@@ -6,20 +6,22 @@ from typing import Literal
 
 from hub.errors import DeclarationError, nearest
 from hub.paths import Project
+from hub.spec.claim import ClaimSpec
 from hub.spec.dataset import DatasetSpec
 from hub.spec.loader import Spec, load
 from hub.spec.model import ModelSpec
 from hub.spec.params import ParamsSpec
 from hub.spec.profile import ProfileSpec
-from hub.spec.task import TaskSpec
+from hub.spec.strict_yaml import read_yaml
+from hub.spec.task import TASK_TYPES, TaskSpec
 
-Kind = Literal["dataset", "task", "model", "profile"]
-Named = DatasetSpec | TaskSpec | ModelSpec | ProfileSpec
-SPECS: dict[Kind, type[Named]] = {"dataset": DatasetSpec, "task": TaskSpec, "model": ModelSpec, "profile": ProfileSpec}
+Kind = Literal["dataset", "task", "model", "profile", "claim"]
+Named = DatasetSpec | TaskSpec | ModelSpec | ProfileSpec | ClaimSpec
+SPECS: dict[Kind, type[Named]] = {"dataset": DatasetSpec, "task": TaskSpec, "model": ModelSpec, "profile": ProfileSpec, "claim": ClaimSpec}
 
 
 class Registry:
-    """The declarations of one project. A new dataset, task, model or profile is a new file and nothing else."""
+    """The declarations of one project. A new dataset, task, model, profile or claim is a new file and nothing else."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
@@ -30,7 +32,7 @@ class Registry:
         root = self.project.root
         if kind == "dataset":
             return {path.parent.name: path for path in sorted(root.glob("builders/*/dataset.yaml"))}
-        folder = {"task": "benchmarks/tasks", "model": "benchmarks/models", "profile": "profiles"}[kind]
+        folder = {"task": "benchmarks/tasks", "model": "benchmarks/models", "profile": "profiles", "claim": "benchmarks/claims"}[kind]
         return {path.stem: path for path in sorted(root.glob(f"{folder}/*.yaml"))}
 
     def dataset(self, name: str) -> DatasetSpec:
@@ -45,18 +47,25 @@ class Registry:
     def profile(self, name: str) -> ProfileSpec:
         return self._get("profile", name, ProfileSpec)
 
+    def claim(self, name: str) -> ClaimSpec:
+        return self._get("claim", name, ClaimSpec)
+
     def params(self) -> ParamsSpec:
         return load(self.project.params, ParamsSpec)
 
-    def pairs(self) -> list[tuple[TaskSpec, ModelSpec]]:
-        """Every (task, model) that belongs together, by task and then model name."""
+    def pairs(self, profile: str) -> list[tuple[TaskSpec, ModelSpec]]:
+        """Every (task, model) that is run in a profile, by task and then model name."""
+        return [(task, model) for task, model in self.all_pairs() if not model.runs_in or profile in model.runs_in]
+
+    def all_pairs(self) -> list[tuple[TaskSpec, ModelSpec]]:
+        """Every (task, model) that belongs together, whatever the profile, by task and then model name."""
         tasks = [self.task(name) for name in self.files("task")]
         models = [self.model(name) for name in self.files("model")]
         return [
             (task, model)
             for task in tasks
             for model in models
-            if model.task_type == task.type and (not model.tasks or task.name in model.tasks) and model.pretrain_on != task.name
+            if model.task_type == task.model_type and (task.name in model.tasks if model.tasks else _by_default(task, model))
         ]
 
     def _get(self, kind: Kind, name: str, model: type[Spec]) -> Spec:
@@ -68,7 +77,20 @@ class Registry:
         files = self.files(kind)
         if name not in files:
             raise DeclarationError(f"there is no {kind} {name!r}: {nearest(name, files)}")
-        spec = load(files[name], SPECS[kind])
+        spec = load(files[name], _task_type(files[name]) if kind == "task" else SPECS[kind])
         if spec.name != name:
             raise DeclarationError(f"{files[name]}: 'name' is {spec.name!r}, but its place says {name!r}; make them the same")
         return spec
+
+
+def _by_default(task: TaskSpec, model: ModelSpec) -> bool:
+    """Whether a model that names no tasks runs on this one. A first stage of its own belongs to plain classification of other data."""
+    return model.pretrain_on is None or (model.pretrain_on != task.name and task.type == "text_classification")
+
+
+def _task_type(path: Path) -> type[TaskSpec]:
+    declared = read_yaml(path)
+    kind = declared.get("type") if isinstance(declared, dict) else None
+    if isinstance(kind, str) and kind not in TASK_TYPES:
+        raise DeclarationError(f"{path}: 'type' is {kind!r}, which is not one of the valid values: {nearest(kind, TASK_TYPES)}")
+    return TASK_TYPES[kind] if isinstance(kind, str) else TaskSpec

@@ -1,10 +1,13 @@
-"""`benchmarks/tasks/<name>.yaml`: one benchmark each."""
+"""`benchmarks/tasks/<name>.yaml`: one benchmark each. A task's `type` says which runner it has and what else it declares."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from hub.spec.base import Citation, Declaration, ImportReference, Name
+
+ModelType = Literal["text_classification", "image_classification", "language_modeling"]
+"""What a model does, and so which tasks it fits."""
 
 
 class PublishedSource(Declaration):
@@ -20,7 +23,9 @@ class ExternalSource(Declaration):
 
     kind: Literal["external"]
     reader: ImportReference
-    """Reads a local folder or file: `read(path) -> Splits`."""
+    """Reads a local folder or file: `read(path)`, to what the runner of the task's type takes."""
+    path_of: Name | None = None
+    """The task whose path it shares; its own when not given."""
     hub_id: str | None = None
     hub_configuration: str | None = None
     hub_revision: str | None = None
@@ -36,6 +41,8 @@ class HoldoutProtocol(Declaration):
     """Train, tune on validation, report test."""
 
     kind: Literal["holdout"]
+    train_share: float = Field(1.0, gt=0, le=1)
+    """How much of the training rows is used. Which ones depends on their ids alone; validation and test stay whole."""
 
 
 class CrossValidationProtocol(Declaration):
@@ -74,28 +81,154 @@ DecisionSpec = Annotated[GlobalThreshold | HighestProbability, Field(discriminat
 
 
 class TaskSpec(Declaration):
-    """A benchmark: its data, its labels, how decisions are made and which number counts."""
+    """What every benchmark declares: its data, and which number counts."""
 
     name: Name
     title: str
     summary: str
-    type: Literal["text_classification"]
+    type: str
     source: SourceSpec
+    main_metric: str
+    profiles: dict[Name, dict[str, Any]] = {}
+    """Keys that replace the ones above in one profile."""
+    citation: Citation | None = None
+    notes: str = ""
+
+    @property
+    def model_type(self) -> ModelType:
+        """Which models it fits."""
+        raise NotImplementedError
+
+    def for_profile(self, profile: str) -> Self:
+        """Returns the task as one profile sees it.
+
+        Raises:
+            pydantic.ValidationError: the profile's keys make no valid task.
+        """
+        changes = self.profiles.get(profile)
+        return type(self).model_validate(self.model_dump() | changes, strict=False) if changes else self
+
+
+class LabelledTask(TaskSpec):
+    """A task whose labels are classes of a taxonomy."""
+
     taxonomy: str
     """The label file, relative to the project."""
     labels: tuple[str, ...] = ()
     """The labels a model predicts, in order; empty means all classes of the taxonomy."""
     mapping: dict[str, str] = {}
     """The data's own labels to taxonomy labels, where they differ."""
+    decision: DecisionSpec
+
+
+class TextClassificationTask(LabelledTask):
+    """Which labels hold of a text."""
+
+    type: Literal["text_classification"]
     scored_labels: tuple[str, ...] = ()
     """The labels that the main score averages over; empty means all."""
-    protocol: ProtocolSpec = HoldoutProtocol(kind="holdout")
-    decision: DecisionSpec
+    protocol: ProtocolSpec = HoldoutProtocol(kind="holdout", train_share=1.0)
     main_metric: Literal["macro_f1", "micro_f1"]
-    citation: Citation | None = None
-    notes: str = ""
+
+    @property
+    def model_type(self) -> ModelType:
+        return "text_classification"
+
+
+class TextDomains(Declaration):
+    """Labelled texts of several domains, told apart by how a column begins: `city` takes `city-corner-shop` and `city-bridge-march`."""
+
+    kind: Literal["text"]
+    column: Name
+    domains: dict[Name, tuple[str, ...]] = Field(min_length=2)
+    """The beginnings, up to the first hyphen, that make up each domain."""
+
+
+class ImageDomains(Declaration):
+    """Images in folders: `<domain>/<class>/<image>`."""
+
+    kind: Literal["images"]
+    domains: tuple[str, ...] = ()
+    """The domains' folders; every folder when empty."""
+
+
+class DomainGeneralizationTask(TaskSpec):
+    """Train on all domains but one, select on validation rows of the training domains, test on the one left out; each domain is left out once."""
+
+    type: Literal["domain_generalization"]
+    inputs: Annotated[TextDomains | ImageDomains, Field(discriminator="kind")]
+    taxonomy: str | None = None
+    """For texts: the label file, relative to the project. The classes of images are their folders."""
+    labels: tuple[str, ...] = ()
+    mapping: dict[str, str] = {}
+    decision: DecisionSpec = HighestProbability(kind="highest_probability")
+    validation_share: float = Field(0.2, gt=0, lt=1)
+    """Of every training domain (DomainBed, Gulrajani and Lopez-Paz 2021)."""
+    rows_per_domain: int | None = Field(None, ge=10)
+    """The most rows a domain keeps, chosen by id."""
+    main_metric: Literal["macro_f1", "micro_f1", "accuracy"]
+    """The mean over the domains left out."""
+
+    @property
+    def model_type(self) -> ModelType:
+        return "text_classification" if self.inputs.kind == "text" else "image_classification"
+
+    @model_validator(mode="after")
+    def _texts_have_labels(self) -> "DomainGeneralizationTask":
+        if self.inputs.kind == "text" and self.taxonomy is None:
+            raise ValueError("texts need a 'taxonomy'")
+        return self
+
+
+class FewShotSpec(Declaration):
+    """Classification by likelihood: the label whose filled template the model finds likeliest after similar labelled examples."""
+
+    task: Name
+    """The text classification task whose training rows are the examples and whose test rows are asked."""
+    template: str
+    """With `{text}` and `{label}`, and a line break at its end where examples are told apart by lines."""
+    labels: tuple[str, ...] = Field(min_length=2)
+    """Rows with exactly one of these labels take part."""
+    shots: int = Field(8, ge=0)
+    """Examples before each question, the most similar training rows (Emo section 4.2 by way of OpenICL)."""
+    questions: int = Field(200, ge=1)
+    """Test rows asked, chosen by id."""
+
+
+class LanguageModelingTask(TaskSpec):
+    """Text to be modelled; scored by perplexity and by how far what the model writes is from what people wrote."""
+
+    type: Literal["language_modeling"]
+    columns: tuple[Name, ...] = ()
+    """For a published source: the columns whose texts are joined by a space."""
+    train_sentences: int | None = Field(None, ge=1)
+    """How many sentences of the training text are used, from its beginning; all when not given."""
+    prefix_words: int = Field(20, ge=1)
+    continuation_words: int = Field(80, ge=1)
+    """Words of each test text that the model is given, and that it must write."""
+    prompts: int = Field(1000, ge=0)
+    """Test texts continued, chosen by id. 0: none, and no score that needs them."""
+    few_shot: FewShotSpec | None = None
+    main_metric: Literal["mauve", "perplexity", "few_shot_accuracy"]
+
+    @property
+    def model_type(self) -> ModelType:
+        return "language_modeling"
+
+
+TASK_TYPES: dict[str, type[TaskSpec]] = {
+    "text_classification": TextClassificationTask,
+    "domain_generalization": DomainGeneralizationTask,
+    "language_modeling": LanguageModelingTask,
+}
+"""By the task's `type`, which is also the name of its runner in `benchmarks/runners`."""
 
 
 def data_variable(task: str) -> str:
     """Returns the name of the environment variable that may hold the path of a task's external data."""
     return f"EMOHUB_DATA_{task.upper().replace('-', '_')}"
+
+
+def data_owner(task: TaskSpec) -> str:
+    """Returns the task under whose name the path of this task's external data is given."""
+    return (task.source.path_of if isinstance(task.source, ExternalSource) else None) or task.name

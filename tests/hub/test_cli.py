@@ -148,4 +148,4 @@ def test_outside_a_project_the_command_says_so(tmp_path: Path) -> None:
 def test_schemas_are_written_for_every_kind(project: Path) -> None:
     result = emohub(project, "schema")
     assert result.returncode == 0
-    assert {path.name.partition(".")[0] for path in (project / "schemas").iterdir()} == {"dataset", "task", "model", "profile", "params", "taxonomy"}
+    assert {path.name.partition(".")[0] for path in (project / "schemas").iterdir()} == {"dataset", "task", "model", "profile", "claim", "params", "taxonomy"}

@@ -9,11 +9,11 @@ from hub.paths import Project
 from hub.spec import Registry
 
 ROOT = Path(__file__).parents[2]
-BENCH = yaml.safe_load(graph_text(Registry(Project(ROOT))))["bench"]
+BENCH = yaml.safe_load(graph_text(Registry(Project(ROOT)), "local"))["bench"]
 
 
 def test_the_committed_graph_is_up_to_date() -> None:
-    assert (ROOT / "graph.yaml").read_text(encoding="utf-8") == graph_text(Registry(Project(ROOT)))
+    assert (ROOT / "graph.yaml").read_text(encoding="utf-8") == graph_text(Registry(Project(ROOT)), "local")
 
 
 def test_a_pair_waits_for_the_one_configuration_it_reads() -> None:
@@ -47,5 +47,5 @@ def test_writing_twice_changes_nothing(tmp_path: Path) -> None:
     for name in ("benchmarks", "builders", "profiles"):
         (tmp_path / name).symlink_to(ROOT / name)
     project = Project(tmp_path)
-    assert write_graph(project, Registry(project)) is True
-    assert write_graph(project, Registry(project)) is False
+    assert write_graph(project, Registry(project), "local") is True
+    assert write_graph(project, Registry(project), "local") is False

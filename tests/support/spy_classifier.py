@@ -28,6 +28,7 @@ class SpyClassifier:
     """Counts words by class. What it learnt first stays; a second `fit` adds to it."""
 
     checkpoints = True
+    inference_settings: frozenset[str] = frozenset()
 
     def __init__(self, settings: dict[str, Any], setting: Setting) -> None:
         self._settings = parse_settings(SpySettings, settings)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from benchmarks.examples import TextExamples
-from benchmarks.runners.text_classification import run_pair, write_outcome
+from benchmarks.runners.run import write_outcome
+from benchmarks.runners.text_classification import RUNNER
 from hub.paths import Project
 from hub.results import RunRecord, read_results
 from hub.tables import read_table
@@ -38,7 +39,7 @@ class Bench:
     def run(self, task: str, model: str, profile: str = "tiny", only_seed: int | None = None) -> list[RunRecord]:
         """Runs a pair, writes what came of it and returns the pair's records as they were written, by seed."""
         run = make_run(self.project, task, model, profile, only_seed)
-        write_outcome(run, run_pair(run))
+        write_outcome(run, RUNNER.run_pair(run))
         return self.records(task, model, profile)
 
     def records(self, task: str, model: str, profile: str = "tiny") -> list[RunRecord]:

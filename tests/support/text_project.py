@@ -9,7 +9,7 @@ import pyarrow as pa
 import yaml
 
 from benchmarks.examples import TextExamples
-from benchmarks.runners.text_classification import Run
+from benchmarks.runners.run import Run
 from hub.paths import Project
 from hub.spec import Registry
 from hub.tables import write_table
@@ -103,6 +103,6 @@ def write_goemotions(folder: Path, splits: dict[str, TextExamples]) -> Path:
     return folder
 
 
-def make_run(project: Project, task: str, model: str, profile: str = "tiny", only_seed: int | None = None) -> Run:
+def make_run(project: Project, task: str, model: str, profile: str = "tiny", only_seed: int | None = None) -> Run[Any]:
     registry = Registry(project)
     return Run(project, registry, registry.params(), registry.profile(profile), registry.task(task), registry.model(model), only_seed)

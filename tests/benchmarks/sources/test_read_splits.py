@@ -142,3 +142,24 @@ def test_dropped_rows_are_said(project: Project, tmp_path: Path, capsys: pytest.
     write_task(project.root, "outside-data", {**EXTERNAL, "reader": "benchmarks.sources.isear:read"}, protocol={"kind": "cross_validation", "folds": 2})
     assert len(_read(project, "outside-data", str(tmp_path)).train) == 1
     assert "outside-data: 1 rows of the source are no examples and were left out" in capsys.readouterr().err
+
+
+def test_a_share_of_the_training_rows_is_chosen_by_id_and_the_rest_stays_whole(project: Project) -> None:
+    splits = {"train": toy_texts(40), "validation": toy_texts(3, 1), "test": toy_texts(3, 2)}
+    write_published(project, "emo_pillars", "context-less", splits)
+    source = {"kind": "published", "dataset": "emo_pillars", "configuration": "context-less"}
+    for name, share in (("whole", 1.0), ("half", 0.5), ("quarter", 0.25)):
+        write_task(project.root, name, source, protocol={"kind": "holdout", "train_share": share})
+    whole, half, quarter = (_read(project, name) for name in ("whole", "half", "quarter"))
+    assert [len(one.train) for one in (whole, half, quarter)] == [40, 20, 10]
+    assert set(quarter.train.ids) < set(half.train.ids), "a smaller share is part of a larger one"
+    assert list(half.train.ids) == [id for id in whole.train.ids if id in half.train.ids], "rows keep their order"
+    assert half.validation.ids == whole.validation.ids and half.test.ids == whole.test.ids
+
+
+def test_a_task_may_share_the_path_of_another(project: Project, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_task(project.root, "part", {**EXTERNAL, "path_of": "outside-data"})
+    with pytest.raises(DataUnavailableError, match=rf"-S data\.outside-data=PATH.*{VARIABLE}"):
+        _read(project, "part")
+    monkeypatch.setenv(VARIABLE, str(data))
+    assert len(_read(project, "part").train) == 6

@@ -13,6 +13,7 @@ from hub.results import write_record
 from hub.results.board import print_results, print_summary, write_board
 from hub.spec import Registry
 from tests.support.records import fill_project, make_metrics, make_record
+from tests.support.text_project import write_model, write_yaml
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -27,7 +28,7 @@ def test_the_files_follow_from_the_records_alone(tmp_path: Path) -> None:
     first = contents(project.board)
     write_board(project, Registry(project))
     assert contents(project.board) == first
-    assert set(first) == {"leaderboard.json", "metrics.json", "scores.csv", "main_scores.csv", "curves.csv"}
+    assert set(first) == {"leaderboard.json", "claims.json", "metrics.json", "scores.csv", "main_scores.csv", "curves.csv"}
 
 
 def test_metrics_are_nested_by_profile_task_and_model(tmp_path: Path) -> None:
@@ -105,3 +106,18 @@ def test_main_scores_are_one_bar_a_line_of_the_board(tmp_path: Path) -> None:
         lines = list(csv.DictReader(file))
     assert len(lines) == sum(row.status == "measured" for row in rows)
     assert all(0 <= float(line["score"]) <= 1 for line in lines)
+
+
+def test_a_model_of_another_profile_is_listed_with_the_way_to_run_it(tmp_path: Path) -> None:
+    project = fill_project(tmp_path)
+    declared = {"type": "text_classification", "main_metric": "macro_f1", "source": {"kind": "published", "dataset": "d", "configuration": "c"}}
+    write_yaml(
+        tmp_path / "benchmarks/tasks/goemotions.yaml",
+        {"name": "goemotions", "title": "T", "summary": "S", "taxonomy": "l.yaml", "decision": {"kind": "highest_probability"}, **declared},
+    )
+    write_model(tmp_path, "large", "a.b:C", runs_in=["paper"])
+    write_model(tmp_path, "minilm", "a.b:C", runs_in=["paper"])
+    rows = {row.model: row for row in write_board(project, Registry(project)) if row.task == "goemotions"}
+    assert rows["large"].status == "unavailable"
+    assert rows["large"].reason == "declared for the profile paper only: make repro PROFILE=paper"
+    assert rows["minilm"].status == "measured", "what was measured all the same is shown as that"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hub.errors import DeclarationError
-from hub.spec import DatasetSpec, ModelSpec, ProfileSpec, TaskSpec, load
+from hub.spec import DatasetSpec, ModelSpec, ProfileSpec, TextClassificationTask, load
 from hub.spec.base import Declaration
 
 PROFILE = """\
@@ -61,7 +61,7 @@ def complaint(folder: Path, text: str, model: type[Declaration] = ProfileSpec) -
     return str(caught.value).replace(f"{folder}/", "")
 
 
-@pytest.mark.parametrize(("text", "model"), [(PROFILE, ProfileSpec), (TASK, TaskSpec), (DATASET, DatasetSpec)])
+@pytest.mark.parametrize(("text", "model"), [(PROFILE, ProfileSpec), (TASK, TextClassificationTask), (DATASET, DatasetSpec)])
 def test_the_declarations_that_the_cases_below_spoil_are_sound(tmp_path: Path, text: str, model: type[Declaration]) -> None:
     path = tmp_path / "sound.yaml"
     path.write_text(text)
@@ -104,9 +104,9 @@ def test_a_wrong_key_type_or_name(tmp_path: Path, right: str, wrong: str, expect
 @pytest.mark.parametrize(
     ("text", "model", "right", "wrong", "expected"),
     [
-        (TASK, TaskSpec, "text_classification", "text_clasification",
+        (TASK, TextClassificationTask, "text_classification", "text_clasification",
          "local.yaml: 'type' is 'text_clasification', which is not one of the valid values: did you mean 'text_classification'?"),
-        (TASK, TaskSpec, "configuration:", "configurations:", "unknown key 'source.configurations': did you mean 'configuration'?"),
+        (TASK, TextClassificationTask, "configuration:", "configurations:", "unknown key 'source.configurations': did you mean 'configuration'?"),
         (PROFILE, ProfileSpec, "engine: {kind: authored}", "engine: {kind: endpoint, model: m, url: somewhere}",
          "local.yaml: 'datasets.emo_pillars.engine.url' is 'somewhere' (text), which does not match ^https?://"),
         (DATASET, DatasetSpec, "max_tokens: 3", "max_token: 3", "local.yaml: unknown key 'steps.0.max_token': did you mean 'max_tokens'?"),

@@ -6,8 +6,9 @@ import pytest
 
 from hub.errors import DeclarationError
 from hub.paths import Project
-from hub.spec import Registry
+from hub.spec import Registry, TextClassificationTask
 from hub.spec.registry import SPECS
+from hub.spec.task import TASK_TYPES, HoldoutProtocol
 
 ROOT = Path(__file__).parents[3]
 MODEL = "name: {name}\ntitle: M\nsummary: S\nmethod: a.b:C\ntask_type: text_classification\n{more}"
@@ -91,7 +92,7 @@ def test_a_new_file_is_all_it_takes_and_a_broken_neighbour_does_not_matter(proje
 
 
 def test_pairs_honour_a_models_tasks_and_leave_out_its_own_source(project: Project) -> None:
-    pairs = [(task.name, model.name) for task, model in Registry(project).pairs()]
+    pairs = [(task.name, model.name) for task, model in Registry(project).pairs("local")]
     assert pairs == [("first", "plain"), ("second", "picky"), ("second", "plain"), ("second", "two_stage")]
 
 
@@ -101,3 +102,34 @@ def test_settings_of_a_profile_replace_the_general_ones(project: Project) -> Non
     model = Registry(project).model("sized")
     assert model.settings_for("local") == {"epochs": 1, "lr": 0.1}
     assert model.settings_for("paper") == {"epochs": 9, "lr": 0.1}
+
+
+def test_a_model_may_belong_to_some_profiles_only(project: Project) -> None:
+    (project.root / "benchmarks/models/large.yaml").write_text(MODEL.format(name="large", more="tasks: [first]\nruns_in: [paper]\n"))
+    registry = Registry(project)
+    named = {profile: {(task.name, model.name) for task, model in registry.pairs(profile)} for profile in ("local", "paper")}
+    assert named["paper"] - named["local"] == {("first", "large")}
+    assert {(task.name, model.name) for task, model in registry.all_pairs()} == named["paper"]
+
+
+def test_a_task_may_differ_in_a_profile(project: Project) -> None:
+    path = project.root / "benchmarks/tasks/sized.yaml"
+    path.write_text(TASK.format(name="sized") + "profiles: {local: {protocol: {kind: holdout, train_share: 0.5}}}\n")
+    task = Registry(project).task("sized")
+    assert isinstance(task, TextClassificationTask)
+    assert task.for_profile("paper") is task
+    assert task.for_profile("local").protocol == HoldoutProtocol(kind="holdout", train_share=0.5)
+
+
+def test_a_model_fits_the_tasks_whose_inputs_it_takes() -> None:
+    pairs = {(task.type, task.model_type, model.task_type) for task, model in Registry(Project(ROOT)).all_pairs()}
+    assert all(wanted == offered for _, wanted, offered in pairs)
+    assert {kind for kind, _, _ in pairs} <= set(TASK_TYPES)
+
+
+def test_a_type_of_task_that_does_not_exist_is_answered_with_the_nearest_one(project: Project) -> None:
+    path = project.root / "benchmarks/tasks/odd.yaml"
+    path.write_text(TASK.format(name="odd").replace("text_classification", "language_modelling"))
+    with pytest.raises(DeclarationError) as caught:
+        Registry(project).task("odd")
+    assert str(caught.value) == f"{path}: 'type' is 'language_modelling', which is not one of the valid values: did you mean 'language_modeling'?"
