@@ -37,6 +37,9 @@ def show(shown: Shown, rows: Sequence[Row]) -> None:
 def _measured(record: RunRecord) -> None:
     left, right = st.columns(2, gap="large")
     with left:
+        if record.parts:
+            st.markdown("**By part of the test**")
+            _parts(record)
         st.markdown("**F1 by label**")
         if record.per_label:
             st.altair_chart(charts.label_scores(record.per_label), alt=f"F1 of {len(record.per_label)} labels.")
@@ -75,6 +78,13 @@ def _scores(record: RunRecord) -> None:
     st.dataframe(pd.DataFrame(lines), hide_index=True, key="run-scores", alt="The scores of this run.")
     if record.interval_method:
         st.caption(f"Interval: {plain(record.interval_method, 200)}")
+
+
+def _parts(record: RunRecord) -> None:
+    """Scores by domain left out, or by way of decoding: a line a part."""
+    lines = [{"Part": printable(part, 80), **{metric_title(name): value for name, value in scores.items()}} for part, scores in record.parts.items()]
+    columns = {name: st.column_config.NumberColumn(format="%.3f") for line in lines for name in line if name != "Part"}
+    st.dataframe(pd.DataFrame(lines), hide_index=True, key="run-parts", column_config=columns, alt=f"Scores by part of the test, {len(lines)} parts.")
 
 
 def _decision(record: RunRecord) -> dict[str, str]:

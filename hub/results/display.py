@@ -13,6 +13,11 @@ METRICS = {
     "micro_f1": "Micro-F1",
     "brier_score": "Brier score",
     "expected_calibration_error": "Calibration error",
+    "accuracy": "Accuracy",
+    "mauve": "MAUVE",
+    "perplexity": "Perplexity",
+    "few_shot_accuracy": "Few-shot accuracy",
+    "few_shot_macro_f1": "Few-shot macro-F1",
 }
 
 

@@ -154,3 +154,12 @@ def test_the_dataset_page_shows_rows_mapping_and_rejects(project: Project) -> No
 def test_the_dataset_page_without_datasets_says_what_to_do(project: Project) -> None:
     app = testing.AppTest.from_function(datasets_page, default_timeout=60).run()
     assert "make repro" in words(app)
+
+
+def test_scores_by_part_of_the_test_are_shown(project: Project) -> None:
+    parts = {"sea": {"macro_f1": 0.41, "test_rows": 600}, "work": {"macro_f1": 0.52, "test_rows": 590}}
+    write_record(project.runs, make_record(task="emotion_domains", parts=parts))
+    app = opened(task="emotion_domains")
+    shown = next(frame.value for frame in app.dataframe if "Part" in frame.value.columns)
+    assert list(shown["Part"]) == ["sea", "work"]
+    assert list(shown["Macro-F1"]) == [0.41, 0.52]
