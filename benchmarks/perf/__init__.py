@@ -1,0 +1,1 @@
+"""Scripts that measure speed and memory beside a yardstick, in one run."""
