@@ -208,6 +208,8 @@ class LanguageModelingTask(TaskSpec):
     """Words of each test text that the model is given, and that it must write."""
     prompts: int = Field(1000, ge=0)
     """Test texts continued, chosen by id. 0: none, and no score that needs them."""
+    mauve_features: str = "minilm"
+    """What MAUVE is taken over: `minilm`, or a folder or Hub id of a causal language model, such as openai-community/gpt2-large."""
     few_shot: FewShotSpec | None = None
     main_metric: Literal["mauve", "perplexity", "few_shot_accuracy"]
 
