@@ -53,9 +53,10 @@ class EncoderClassifier:
 
     checkpoints = True
     inference_settings: frozenset[str] = frozenset()
+    settings_model: type[EncoderSettings] = EncoderSettings
 
     def __init__(self, settings: dict[str, Any], setting: Setting) -> None:
-        self._settings = parse_settings(EncoderSettings, settings)
+        self._settings = parse_settings(self.settings_model, settings)
         self._setting = setting
         torch.set_num_threads(setting.threads)
         torch.manual_seed(setting.seed)
@@ -71,6 +72,10 @@ class EncoderClassifier:
     def prepare(self, encoder: Any) -> Any:
         """Changes the encoder before it is used."""
         return encoder
+
+    def extra_loss(self) -> Tensor | float:
+        """Returns what the last forward pass adds to the training loss."""
+        return 0.0
 
     def token_types(self, encoding: Any) -> list[int]:
         """Returns the token types of one encoded row (a `tokenizers.Encoding`); the tokenizer's own by default."""
@@ -97,7 +102,7 @@ class EncoderClassifier:
         for _ in range(settings.epochs):
             for batch in _batches(rows, settings.batch_size, generator):
                 with torch.autocast(self._device.type, torch.bfloat16, enabled=self._device.type == "cuda"):
-                    loss = loss_function(self._network(*self._pad([rows[row] for row in batch])), targets[batch].to(self._device))
+                    loss = loss_function(self._network(*self._pad([rows[row] for row in batch])), targets[batch].to(self._device)) + self.extra_loss()
                 optimizer.zero_grad()
                 loss.backward()
                 nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)

@@ -218,7 +218,7 @@ class CausalLanguageModel:
             blocks = torch.from_numpy(pack(texts, generator.permutation(len(texts)), self._tokens.end, self._settings.block_length))
         except ValueError as error:
             raise EmohubError(str(error)) from error
-        yield from blocks[generator.permutation(len(blocks))].split(self._settings.batch_size)
+        yield from torch.split(blocks[generator.permutation(len(blocks))], self._settings.batch_size)
 
     def _step(self, batch: Tensor, objective: EMOLoss, optimizer: torch.optim.Optimizer, schedule: Any, tick: Tick) -> float:
         batch = batch.to(self._device)
@@ -227,7 +227,7 @@ class CausalLanguageModel:
             hidden = self._network.base_model(input_ids=batch[:, :-1], use_cache=False).last_hidden_state
         loss = objective.from_hidden(hidden, self._network.get_output_embeddings(), batch[:, 1:], shift_labels=batch[:, 1:])
         optimizer.zero_grad()
-        (loss + experts_loss(self._network)).backward()
+        (loss + experts_loss(self._network)).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
         optimizer.step()
         schedule.step()

@@ -15,7 +15,7 @@ from hub.errors import DataUnavailableError, DeclarationError
 
 OWN = "own"
 _EMBEDDING_DEVIATION = 0.1
-"""Standard deviation of a new network's word embeddings, over all their numbers; of those from 0.02 to 0.2 the best on validation."""
+"""Standard deviation of a new network's word embeddings, over all their numbers. Validation preferred it to 0.16 and 0.2."""
 
 
 class NewNetwork(MethodSettings):
@@ -135,7 +135,8 @@ def _principal_components(rows: Tensor, width: int) -> Tensor:
     centred = rows.double() - rows.double().mean(dim=0)
     _, directions = torch.linalg.eigh(centred.T @ centred)
     components = centred @ directions[:, -width:]
-    return (components / components.std() * _EMBEDDING_DEVIATION).to(rows.dtype)
+    scaled: Tensor = (components / components.std() * _EMBEDDING_DEVIATION).to(rows.dtype)
+    return scaled
 
 
 def _load_model(name: str, revision: str | None, network: bool) -> Any:

@@ -33,7 +33,8 @@ def pack(texts: Sequence[Sequence[int]], order: Sequence[int] | Ids, end: int, l
     if blocks < 1:
         raise ValueError(f"{len(texts)} texts of {len(stream)} tokens together do not fill one block of {length}; take more text or a shorter block")
     starts = np.arange(blocks)[:, None] * length
-    return stream[starts + np.arange(length + 1)]
+    cut: Ids = stream[starts + np.arange(length + 1)]
+    return cut
 
 
 def windows(texts: Sequence[Sequence[int]], end: int, length: int) -> list[Window]:

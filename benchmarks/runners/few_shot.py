@@ -69,8 +69,9 @@ def answer_questions(spec: FewShotSpec, model: CausalLanguageModel, splits: Spli
         for number, examples in enumerate(nearest)
         for label in spec.labels
     ]
-    nats = model.surprisals(candidates, window=model.positions).nats.reshape(len(asked), len(spec.labels))
-    return Answers(asked.ids, spec.labels, asked.labels[:, columns].argmax(1), nats.argmin(1))
+    scored = model.surprisals(candidates, window=model.positions)
+    perplexities = np.exp(scored.nats / scored.tokens).reshape(len(asked), len(spec.labels))
+    return Answers(asked.ids, spec.labels, asked.labels[:, columns].argmax(1), perplexities.argmin(1))
 
 
 def _with_one_label(examples: TextExamples, columns: Sequence[int]) -> TextExamples:

@@ -12,6 +12,7 @@ from benchmarks.examples import Splits, sample_by_id
 from benchmarks.methods.base import Setting
 from benchmarks.methods.decoding import DECODINGS
 from benchmarks.methods.language_model import CausalLanguageModel, Prompt, Surprisals
+from benchmarks.methods.weights import locate
 from benchmarks.metrics import mauve
 from benchmarks.metrics.generated_text import distinct_n, rouge, sequence_repetition, words
 from benchmarks.metrics.text_features import features
@@ -58,8 +59,10 @@ class Continuations:
 
 
 def read(run: LanguageRun) -> Material:
-    """Reads the text, and what few-shot questions are made of."""
+    """Reads the text, and what few-shot questions are made of. Nothing is trained when MAUVE's features are not at hand."""
     network = run.profile.bench.network
+    if run.task.prompts:
+        locate(run.task.mauve_features, network)
     corpus = read_corpus(run.task, run.project, run.params, network)
     if run.task.few_shot is None:
         return Material(corpus, None, ())
@@ -86,8 +89,8 @@ def run_seed(run: LanguageRun, material: Material, seed: int) -> tuple[RunRecord
     parts: dict[str, dict[str, float]] = {}
     if continuations is not None:
         closeness = _closeness(run, continuations)
-        metrics |= _named(closeness)
         parts = _parts(continuations, closeness)
+        metrics |= _named(parts, closeness)
     answers = None
     if task.few_shot is not None and material.labelled is not None:
         answers = answer_questions(task.few_shot, model, material.labelled, material.classes, run.profile.bench.network)
@@ -165,9 +168,14 @@ def _mauve(written: npt.NDArray[np.float32], human: npt.NDArray[np.float32], rep
     return score.model_copy(update={"low": max(0.0, around.low), "high": min(1.0, around.high)})
 
 
-def _named(closeness: dict[str, Score]) -> dict[str, Score]:
-    """Sampling from the whole distribution is the main one and has no suffix."""
-    return {"mauve" if name == DECODINGS[0].name else f"mauve_{name}": score for name, score in closeness.items()}
+def _named(parts: dict[str, dict[str, float]], closeness: dict[str, Score]) -> dict[str, Score]:
+    """The scores of every way of decoding, MAUVE with its interval. Sampling from the whole distribution is the main one and has no suffix."""
+    suffixes = {decoding.name: "" if decoding == DECODINGS[0] else f"_{decoding.name}" for decoding in DECODINGS}
+    return {
+        f"{metric}{suffix}": closeness[name] if metric == "mauve" else Score(value=value)
+        for name, suffix in suffixes.items()
+        for metric, value in parts[name].items()
+    }
 
 
 def _parts(found: Continuations, closeness: dict[str, Score]) -> dict[str, dict[str, float]]:

@@ -20,6 +20,7 @@ from hub.files import digest, folder_digest
 from hub.paths import Project
 from hub.spec import LanguageModelingTask, ParamsSpec
 from hub.spec.task import ExternalSource, PublishedSource
+from hub.tables import read_table
 
 _SENTENCE_END = re.compile(r"[.!?]['\"”’)]*(?=\s|$)")
 _VALIDATION_SHARE = 0.05
@@ -116,7 +117,9 @@ def _published(task: LanguageModelingTask, source: PublishedSource, project: Pro
 
 
 def read_wikitext(folder: Path) -> RawCorpus:
-    """Reads WikiText: wiki.{train,valid,test}.raw or .tokens. A paragraph is a text; headings are left out."""
+    """Reads WikiText: wiki.{train,valid,test}.raw or .tokens, or the Hub's Parquet files by split. A paragraph is a text; headings are left out."""
+    if any(folder.glob("train-*.parquet")):
+        return _corpus({split: _parquet_texts(folder, split) for split in _SPLITS})
     texts = {split: _lines(find_file(folder, (f"wiki.{name}.raw", f"wiki.{name}.tokens"))) for split, name in _named("train", "valid", "test")}
     return _corpus(texts)
 
@@ -175,6 +178,16 @@ def _with_validation_cut(train: Sequence[str], test: Sequence[str]) -> RawCorpus
     chosen = set(sample_by_id([row.id for row in whole.train], round(len(whole.train) * _VALIDATION_SHARE)))
     validation = [row for position, row in enumerate(whole.train) if position in chosen]
     return RawCorpus([row for position, row in enumerate(whole.train) if position not in chosen], validation, whole.test, whole.dropped)
+
+
+def _parquet_texts(folder: Path, split: Split) -> list[str]:
+    texts: list[str] = []
+    for path in sorted(folder.glob(f"{split}-*.parquet")):
+        table = read_table(path)
+        if "text" not in table.column_names:
+            raise EmohubError(f"{path}: no column 'text'; there are {', '.join(table.column_names)}")
+        texts += table["text"].to_pylist()
+    return texts
 
 
 def _lines(path: Path) -> list[str]:

@@ -4,7 +4,7 @@ A comparison is paired: only seeds that both models ran, on the same data. The d
 seeds vary with standard deviation s. Test rows: every seed is tested on the same rows, so their error does not shrink with more seeds; it is the standard
 deviation r of the mean difference over bootstrap resamples, which the records of all models share. The standard error is sqrt(s²/n + r²), its degrees of
 freedom follow Welch and Satterthwaite, and the verdict is read off the 95 % interval, so that it and the p-value never disagree. A metric without resamples
-in its records (MAUVE) has the first source only, and the judgement says so. The effect size is Cohen's d of the paired differences with Hedges' correction.
+in its records has the first source only, and the judgement says so. The effect size is Cohen's d of the paired differences with Hedges' correction.
 """
 
 import math
