@@ -15,6 +15,8 @@ from hub.paths import Project
 from hub.spec import LanguageModelingTask, ModelSpec, Registry, TaskSpec
 from hub.spec.task import ExternalSource, PublishedSource
 
+_WAITED_FOR = ("base", "encoder", "weights")
+"""Methods that dvc.yaml names for every bench stage."""
 _HEAD = "# Written by `emohub graph` from the declarations in builders/ and benchmarks/. Do not edit.\n"
 
 
@@ -45,13 +47,13 @@ def _entry(registry: Registry, task: TaskSpec, model: ModelSpec) -> dict[str, An
 
 
 def _library(root: Path, method: str) -> str:
-    """The one folder of method code that a method imports; the method's own file stands in where there is none, since DVC wants a path."""
-    methods = root / "benchmarks" / "methods"
-    inside = [path.relative_to(methods) for path in source_closure(method, root) if path.is_relative_to(methods)]
-    packages = sorted({path.parts[0] for path in inside if len(path.parts) > 1})
-    if len(packages) > 1:
-        return "benchmarks/methods"
-    return f"benchmarks/methods/{packages[0]}" if packages else method.partition(":")[0].replace(".", "/") + ".py"
+    """The folder of method code that a method imports beside what every stage waits for; its own file stands in where there is none, since DVC wants a path."""
+    folder, own = "benchmarks/methods", method.partition(":")[0].replace(".", "/") + ".py"
+    imported = {str(path.relative_to(root)) for path in source_closure(method, root)} - {own, *(f"{folder}/{name}.py" for name in _WAITED_FOR)}
+    parts = {path.removeprefix(f"{folder}/").partition("/")[0] for path in imported if path.startswith(f"{folder}/") and path != f"{folder}/__init__.py"}
+    if not parts:
+        return own
+    return f"{folder}/{parts.pop()}" if len(parts) == 1 else folder
 
 
 def _data(registry: Registry, task: TaskSpec, model: ModelSpec) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 import yaml
 
 from hub.graph import graph_text, write_graph
+from hub.imports import source_closure
 from hub.paths import Project
 from hub.spec import Registry
 
@@ -41,6 +42,16 @@ def test_every_path_that_the_graph_names_exists_or_is_built() -> None:
     for pair in BENCH.values():
         assert (ROOT / pair["method"]).is_file()
         assert pair["data"].startswith("data/published/") or (ROOT / pair["data"]).is_file()
+
+
+def test_a_pair_waits_for_all_method_code_that_its_method_runs() -> None:
+    declared = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]["bench"]["do"]["deps"]
+    for name, pair in BENCH.items():
+        waited_for = [dependency for dependency in declared if "$" not in dependency] + [pair["method"], pair["library"]]
+        method = pair["method"].removesuffix(".py").replace("/", ".")
+        used = [path.relative_to(ROOT).as_posix() for path in source_closure(method, ROOT)]
+        missed = [path for path in used if path.startswith("benchmarks/methods/") and not any(f"{path}/".startswith(f"{one}/") for one in waited_for)]
+        assert missed in ([], ["benchmarks/methods/__init__.py"]), name
 
 
 def test_writing_twice_changes_nothing(tmp_path: Path) -> None:
