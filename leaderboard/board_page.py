@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from hub.results.display import decision_text, metric_title, note_text, printable, score_text
+from hub.results.display import METRICS, decision_text, metric_title, note_text, printable, score_text
 from hub.results.exports import rows_to_csv, rows_to_json, unavailable_by_reason
 from hub.results.table import KINDS, Filters, Kind, Row
 from leaderboard import charts, run_details
@@ -108,7 +108,7 @@ def _chart(shown: Shown, ours: Sequence[Row], theirs: Sequence[Row]) -> None:
 
 
 def _table(shown: Shown, rows: Sequence[Row]) -> None:
-    extra = sorted({name for row in rows for name in row.metrics if name != row.main_metric})
+    extra = [name for name in METRICS if any(name in row.metrics for row in rows) and name != rows[0].main_metric]
     main = metric_title(rows[0].main_metric)
     table = pd.DataFrame([_cells(shown, row, main, extra) for row in rows])
     table = table.drop(columns=[name for name in ("± seeds", "Note") if table[name].isna().all()])

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.examples import sample_by_id
 from benchmarks.sources import published_folder, read_external
-from benchmarks.sources.tables import find_file
+from benchmarks.sources.tables import find_file, read_text
 from hub.console import say
 from hub.errors import DataUnavailableError, EmohubError
 from hub.files import digest, folder_digest
@@ -191,7 +191,7 @@ def _parquet_texts(folder: Path, split: Split) -> list[str]:
 
 
 def _lines(path: Path) -> list[str]:
-    return _read(path).split("\n")
+    return read_text(path).split("\n")
 
 
 def _json_texts(path: Path) -> list[str]:
@@ -212,22 +212,13 @@ def _json_texts(path: Path) -> list[str]:
 def _news(path: Path) -> list[str]:
     texts = []
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(_read(path)), strict=True), start=1):
+        for number, row in enumerate(csv.reader(io.StringIO(read_text(path)), strict=True), start=1):
             if len(row) != 3:
                 raise EmohubError(f"{path}: row {number} has {len(row)} values, expected class, title and description")
             texts.append(" ".join(f"{row[1]} {row[2]}".replace("\\", " ").split()))
     except csv.Error as error:
         raise EmohubError(f"{path}: not comma-separated values ({error})") from error
     return texts
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise EmohubError(f"{path}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise EmohubError(f"{path}: byte {error.start} is not UTF-8") from error
 
 
 def _download(source: ExternalSource) -> Any:

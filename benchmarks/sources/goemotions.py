@@ -3,15 +3,17 @@
 from pathlib import Path
 
 from benchmarks.examples import LabelledText, RawSplits
+from benchmarks.sources.tables import read_text
 from hub.errors import DataUnavailableError, EmohubError
 from hub.spec.task import ExternalSource
 
+_NEEDED = "GoEmotions needs train.tsv, dev.tsv, test.tsv and emotions.txt"
 _FILES = {"train": "train.tsv", "validation": "dev.tsv", "test": "test.tsv"}
 
 
 def read(folder: Path) -> RawSplits:
     """Reads a folder with train.tsv, dev.tsv, test.tsv (text, label ids, comment id; no header) and emotions.txt."""
-    names = _text(folder / "emotions.txt").split()
+    names = read_text(folder / "emotions.txt", _NEEDED).split()
     splits = {split: [_row(line, names, f"{file}:{number}") for number, line in _lines(folder / file)] for split, file in _FILES.items()}
     return RawSplits(splits["train"], splits["validation"], splits["test"])
 
@@ -40,13 +42,4 @@ def _row(line: str, names: list[str], where: str) -> LabelledText:
 
 
 def _lines(path: Path) -> list[tuple[int, str]]:
-    return [(number, line) for number, line in enumerate(_text(path).split("\n"), start=1) if line]
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise EmohubError(f"{path}: cannot be read ({error.strerror}); GoEmotions needs train.tsv, dev.tsv, test.tsv and emotions.txt") from error
-    except UnicodeDecodeError as error:
-        raise EmohubError(f"{path}: byte {error.start} is not UTF-8") from error
+    return [(number, line) for number, line in enumerate(read_text(path, _NEEDED).split("\n"), start=1) if line]

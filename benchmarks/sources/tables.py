@@ -42,6 +42,20 @@ def read_delimited(path: Path, columns: Mapping[str, tuple[str, ...]], quoted: b
     return [{field: (row.get(name) or "").strip() for field, name in chosen.items()} for row in rows]
 
 
+def read_text(path: Path, hint: str = "") -> str:
+    """Reads a UTF-8 file.
+
+    Raises:
+        EmohubError: it cannot be read, or is no UTF-8; `hint` says what to do about the former.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise EmohubError(f"{path}: cannot be read ({error.strerror}){hint and f'; {hint}'}") from error
+    except UnicodeDecodeError as error:
+        raise EmohubError(f"{path}: byte {error.start} is not UTF-8") from error
+
+
 def find_file(path: Path, names: tuple[str, ...]) -> Path:
     """Returns `path` if it is a file, else the first of `names` inside it."""
     if path.is_file():

@@ -9,13 +9,18 @@ from hub.results.table import Estimate, Row
 _ABSOLUTE_PATH = re.compile(r"^(/|~|[A-Za-z]:[\\/]|\\\\|file:)")
 _SECRET = re.compile(r"(^|_)(token|secret|password|passwd|api_?key|credentials?)($|_)", re.IGNORECASE)
 METRICS = {
+    # What a table has a column for; exports and a run's details hold every metric.
     "macro_f1": "Macro-F1",
     "micro_f1": "Micro-F1",
     "brier_score": "Brier score",
     "expected_calibration_error": "Calibration error",
     "accuracy": "Accuracy",
     "mauve": "MAUVE",
+    "mauve_top_p": "MAUVE, top-p",
+    "mauve_greedy": "MAUVE, greedy",
     "perplexity": "Perplexity",
+    "word_perplexity": "Perplexity a word",
+    "distinct_2": "Distinct-2",
     "few_shot_accuracy": "Few-shot accuracy",
     "few_shot_macro_f1": "Few-shot macro-F1",
 }
