@@ -15,7 +15,7 @@ from hub.errors import DataUnavailableError, DeclarationError
 
 OWN = "own"
 _EMBEDDING_DEVIATION = 0.1
-"""Standard deviation of a new network's word embeddings, over all their numbers. Validation preferred it to 0.16 and 0.2."""
+"""Standard deviation of a new network's word embeddings, over all their numbers. Validation preferred it to 0.2."""
 
 
 class NewNetwork(MethodSettings):

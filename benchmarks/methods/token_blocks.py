@@ -21,9 +21,9 @@ class Window:
 
 
 def pack(texts: Sequence[Sequence[int]], order: Sequence[int] | Ids, end: int, length: int) -> Ids:
-    """Returns (blocks, length + 1): the texts in that order, `end` before each, cut without gap or padding. Blocks share one token, so that each is a target once.
+    """Returns (blocks, length + 1): the texts in that order, `end` before each, cut without gap or padding.
 
-    What is left over at the end, less than a block, is dropped.
+    Neighbours share a token, so that each is a target once. What is left over at the end, less than a block, is dropped.
 
     Raises:
         ValueError: the texts do not fill one block.

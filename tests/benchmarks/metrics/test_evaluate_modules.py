@@ -71,3 +71,20 @@ def test_from_another_working_directory_their_absolute_path_serves(tmp_path: Pat
         found |= metric.compute(predictions=[[1, 0], [0, 1]], references=[[1, 1], [0, 1]])
     assert found["macro_f1"] == pytest.approx(5 / 6)
     assert found["brier_score"] == 0.25
+
+
+@pytest.mark.usefixtures("from_repository")
+def test_text_variety_scores_both_sides(tmp_path: Path) -> None:
+    found = _load("text_variety", tmp_path).compute(predictions=["a b a b a b a b", "c d"], references=["a b c d", "e f g h"])
+    assert found["distinct_1"] == 4 / 10
+    assert found["repetition_4"] == pytest.approx(3 / 5)
+    assert (found["distinct_1_reference"], found["repetition_4_reference"]) == (1.0, 0.0)
+
+
+@pytest.mark.usefixtures("from_repository")
+def test_mauve_tells_like_texts_from_others(tmp_path: Path) -> None:
+    metric = _load("mauve_minilm", tmp_path)
+    like = [f"The boat came in at {number} in the morning." for number in range(20)]
+    other = [f"def function_{number}(x): return x + {number}" for number in range(20)]
+    assert metric.compute(predictions=like, references=like)["mauve"] > 0.99
+    assert metric.compute(predictions=other, references=like)["mauve"] < 0.1

@@ -150,3 +150,16 @@ def test_the_fingerprint_follows_every_text(found: list[str], position: int, mor
     position %= len(rows)
     changed = tuple(TextRow(row.id, row.text + more) if number == position else row for number, row in enumerate(rows))
     assert Corpus(rows, (), (), "local", None).fingerprint != Corpus(changed, (), (), "local", None).fingerprint
+
+
+def test_wikitext_in_the_hubs_parquet_files_gives_the_same_texts(tmp_path: Path) -> None:
+    lines = ["", " = A Title = ", " A paragraph of text . ", " = = Section = = ", " Another one . "]
+    plain, parquet = tmp_path / "plain", tmp_path / "parquet"
+    plain.mkdir()
+    for split, name in (("train", "train"), ("validation", "valid"), ("test", "test")):
+        (plain / f"wiki.{name}.raw").write_text("\n".join(lines), encoding="utf-8")
+        write_table(parquet / f"{split}-00000-of-00001.parquet", pa.table({"text": lines}))
+    assert texts(read_wikitext(parquet)) == texts(read_wikitext(plain))
+    write_table(parquet / "test-00000-of-00001.parquet", pa.table({"words": lines}))
+    with pytest.raises(EmohubError, match="no column 'text'"):
+        read_wikitext(parquet)
