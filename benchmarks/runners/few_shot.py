@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.examples import Labels, Splits, TextExamples
-from benchmarks.methods.language_model import CausalLanguageModel
+from benchmarks.methods.language.language_model import CausalLanguageModel
 from benchmarks.methods.weights import MINILM
 from benchmarks.metrics.text_features import features
 from benchmarks.runners.scoring import BOOTSTRAP_SEED, f1_metrics, score_of

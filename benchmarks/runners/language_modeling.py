@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from benchmarks.examples import Splits, sample_by_id
 from benchmarks.methods.base import Setting
-from benchmarks.methods.decoding import DECODINGS
-from benchmarks.methods.language_model import CausalLanguageModel, Prompt, Surprisals
+from benchmarks.methods.language.decoding import DECODINGS
+from benchmarks.methods.language.language_model import CausalLanguageModel, Prompt, Surprisals
 from benchmarks.methods.weights import locate
 from benchmarks.metrics import mauve
 from benchmarks.metrics.generated_text import distinct_n, rouge, sequence_repetition, words

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from benchmarks.methods.base import Setting
-from benchmarks.methods.language_model import CausalLanguageModel
+from benchmarks.methods.language.language_model import CausalLanguageModel
 from tests.support.toy_texts import toy_texts
 
 TEXTS = toy_texts(120, 1).texts

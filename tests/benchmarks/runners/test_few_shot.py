@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.examples import Splits, TextExamples
 from benchmarks.methods.base import Setting
-from benchmarks.methods.language_model import CausalLanguageModel
+from benchmarks.methods.language.language_model import CausalLanguageModel
 from benchmarks.runners.few_shot import Answers, answer_questions
 from hub.errors import EmohubError
 from hub.spec.task import FewShotSpec

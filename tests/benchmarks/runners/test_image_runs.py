@@ -28,7 +28,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         write_domain_task(made.root, name, source=SOURCE, inputs=inputs, taxonomy=None, labels=None, mapping=None, decision=None, main_metric="accuracy")
     write_yaml(made.params, {"profile": "tiny", "data": {"pictures": str(shapes)}})
     settings = {"encoder": str(vit), "steps": 150, "batch_per_domain": 6, "checkpoint_steps": 50, "candidates": CANDIDATES}
-    write_model(made.root, "tiny_vit", "benchmarks.methods.image_encoder:ImageEncoderClassifier", task_type="image_classification", settings=settings)
+    write_model(made.root, "tiny_vit", "benchmarks.methods.vision.image_encoder:ImageEncoderClassifier", task_type="image_classification", settings=settings)
     return made
 
 

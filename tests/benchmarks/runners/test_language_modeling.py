@@ -55,7 +55,7 @@ def project(tmp_path: Path) -> Project:
     write_task(made.root, "labelled", source, taxonomy=LABELS_FILE)
     few_shot = {"task": "labelled", "template": "{text} Emotion: {label}\n", "labels": ["joy", "sadness", "anger"], "shots": 1, "questions": 30}
     write_language_task(made.root, "asked", source, columns=["utterance"], prompts=0, few_shot=few_shot, main_metric="few_shot_accuracy")
-    write_model(made.root, "gpt", "benchmarks.methods.language_model:CausalLanguageModel", task_type="language_modeling", settings=SETTINGS)
+    write_model(made.root, "gpt", "benchmarks.methods.language.language_model:CausalLanguageModel", task_type="language_modeling", settings=SETTINGS)
     return made
 
 
@@ -92,7 +92,7 @@ def test_the_same_seed_gives_the_same_metrics_and_another_seed_others(project: P
 
 def test_a_finished_seed_is_not_trained_again(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     first, _ = bench(project, "ours")[0]
-    monkeypatch.setattr("benchmarks.methods.language_model.CausalLanguageModel.fit", lambda *_: pytest.fail("it was trained again"))
+    monkeypatch.setattr("benchmarks.methods.language.language_model.CausalLanguageModel.fit", lambda *_: pytest.fail("it was trained again"))
     assert bench(project, "ours")[0][0] == first
 
 
@@ -105,7 +105,7 @@ def test_what_is_written_after_our_texts_is_kept_and_after_others_texts_is_not(p
 
 @pytest.mark.parametrize("task", ["missing", "far"])
 def test_without_text_or_features_the_run_is_unavailable_and_nothing_is_trained(project: Project, task: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmarks.methods.language_model.CausalLanguageModel.fit", lambda *_: pytest.fail("it was trained in vain"))
+    monkeypatch.setattr("benchmarks.methods.language.language_model.CausalLanguageModel.fit", lambda *_: pytest.fail("it was trained in vain"))
     record, table = bench(project, task)[0]
     assert record.status == "unavailable" and record.reason and table is None
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from benchmarks.methods.image_loading import DEVIATION, MEAN, augmented, batches, plain
+from benchmarks.methods.vision.image_loading import DEVIATION, MEAN, augmented, batches, plain
 from tests.support.shapes import write_shapes
 
 GROUPS = [[(0, 1), (1, 2)], [(2, 3), (0, 4), (0, 1)]]

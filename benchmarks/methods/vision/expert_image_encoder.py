@@ -5,7 +5,7 @@ from typing import Any
 from torch import Tensor
 
 from benchmarks.methods.experts import ExpertSettings, experts_loss, prepare_experts
-from benchmarks.methods.image_encoder import ImageEncoderClassifier, ImageEncoderSettings
+from benchmarks.methods.vision.image_encoder import ImageEncoderClassifier, ImageEncoderSettings
 
 
 class ExpertImageEncoderSettings(ImageEncoderSettings, ExpertSettings):

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.methods.decoding import DECODINGS, Decoding, choose, uniform_numbers
+from benchmarks.methods.language.decoding import DECODINGS, Decoding, choose, uniform_numbers
 
 SAMPLING, TOP_P, GREEDY = DECODINGS
 PROBABILITIES = torch.tensor([0.05, 0.4, 0.0, 0.3, 0.22, 0.03], dtype=torch.float64)

@@ -12,12 +12,12 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from benchmarks.methods.base import MethodSettings, Setting, parse_settings
-from benchmarks.methods.decoding import Decoding, continue_rows, uniform_numbers
 from benchmarks.methods.emo import EMOLoss
 from benchmarks.methods.emo.objectives import Mode, Ratio, TaiLrForm
 from benchmarks.methods.experts import ExpertSettings, experts_loss, prepare_experts
-from benchmarks.methods.language_network import NetworkSettings, cost_embeddings, make_network
-from benchmarks.methods.token_blocks import Window, batches_of_like_length, pack, windows
+from benchmarks.methods.language.decoding import Decoding, continue_rows, uniform_numbers
+from benchmarks.methods.language.language_network import NetworkSettings, cost_embeddings, make_network
+from benchmarks.methods.language.token_blocks import Window, batches_of_like_length, pack, windows
 from hub.console import Tick
 from hub.errors import EmohubError
 from hub.results import CurvePoint

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from benchmarks.methods.drop_path import add_drop_path
+from benchmarks.methods.vision.drop_path import add_drop_path
 
 
 class _Layer(nn.Module):

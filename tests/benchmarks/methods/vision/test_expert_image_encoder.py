@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks.domain_examples import ImageExamples
 from benchmarks.methods.base import Setting
-from benchmarks.methods.expert_image_encoder import ExpertImageEncoderClassifier
-from benchmarks.methods.image_encoder import ImageEncoderClassifier
+from benchmarks.methods.vision.expert_image_encoder import ExpertImageEncoderClassifier
+from benchmarks.methods.vision.image_encoder import ImageEncoderClassifier
 from hub.errors import DeclarationError
 from tests.support.shapes import shape_examples
 from tests.support.tiny_vit import make_tiny_vit

@@ -9,8 +9,8 @@ from pydantic import Field
 from torch import Tensor
 
 from benchmarks.methods.base import MethodSettings
+from benchmarks.methods.language.word_tokens import PretrainedTokens, Tokens, WordPieces
 from benchmarks.methods.weights import MINILM, load_encoder, locate
-from benchmarks.methods.word_tokens import PretrainedTokens, Tokens, WordPieces
 from hub.errors import DataUnavailableError, DeclarationError
 
 OWN = "own"

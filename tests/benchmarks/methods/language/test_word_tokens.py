@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.methods.language.word_tokens import PretrainedTokens, WordPieces
 from benchmarks.methods.weights import MINILM, load_tokenizer
-from benchmarks.methods.word_tokens import PretrainedTokens, WordPieces
 from tests.support.tiny_gpt import TEXTS, make_tiny_gpt
 
 CORPUS = ["She can't find the mother-of-pearl box at 6.40.", "The box is here, of course."]

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.domain_examples import ImageExamples
 from benchmarks.examples import Probabilities
 from benchmarks.methods.base import Setting
-from benchmarks.methods.image_encoder import ImageEncoderClassifier
+from benchmarks.methods.vision.image_encoder import ImageEncoderClassifier
 from hub.errors import DataUnavailableError, DeclarationError
 from tests.support.shapes import shape_examples
 from tests.support.tiny_vit import make_tiny_vit

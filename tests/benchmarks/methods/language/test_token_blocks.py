@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.methods.token_blocks import batches_of_like_length, pack, windows
+from benchmarks.methods.language.token_blocks import batches_of_like_length, pack, windows
 
 TEXTS = st.lists(st.lists(st.integers(1, 50), max_size=20), min_size=1, max_size=12)
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.methods.decoding import DECODINGS
-from benchmarks.methods.language_model import CausalLanguageModel, Prompt
+from benchmarks.methods.language.decoding import DECODINGS
+from benchmarks.methods.language.language_model import CausalLanguageModel, Prompt
 from hub.errors import DataUnavailableError, DeclarationError, EmohubError
 from tests.support.tiny_gpt import HELD_OUT, TEXTS, make_language_model, make_tiny_gpt
 

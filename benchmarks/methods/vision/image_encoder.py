@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from benchmarks.domain_examples import ImageExamples
 from benchmarks.examples import Probabilities
 from benchmarks.methods.base import MethodSettings, Setting, parse_settings
-from benchmarks.methods.drop_path import add_drop_path
-from benchmarks.methods.image_loading import Item, augmented, batches, plain
+from benchmarks.methods.vision.drop_path import add_drop_path
+from benchmarks.methods.vision.image_loading import Item, augmented, batches, plain
 from benchmarks.methods.weights import load_encoder
 from hub.console import Tick
 from hub.results import CurvePoint
