@@ -20,6 +20,8 @@ _SCALE = 5.0
 """c."""
 _MIXTURES = np.linspace(1e-6, 1 - 1e-6, 25)
 _TEXTS_PER_CLUSTER = 10
+FEWEST_TEXTS = 2 * _TEXTS_PER_CLUSTER
+"""On each side."""
 _EXPLAINED_VARIANCE = 0.9
 _STARTS = 5
 
@@ -55,8 +57,8 @@ def quantise(generated: Features, human: Features, seed: int = 0) -> Quantised:
     from sklearn.preprocessing import normalize
 
     fewest = min(len(generated), len(human))
-    if fewest < 2 * _TEXTS_PER_CLUSTER:
-        raise ValueError(f"MAUVE of {len(generated)} generated and {len(human)} human texts: at least {2 * _TEXTS_PER_CLUSTER} of each are needed")
+    if fewest < FEWEST_TEXTS:
+        raise ValueError(f"MAUVE of {len(generated)} generated and {len(human)} human texts: at least {FEWEST_TEXTS} of each are needed")
     clusters = fewest // _TEXTS_PER_CLUSTER
     rows = normalize(np.concatenate([generated, human]).astype(np.float64))
     components = PCA(n_components=None, random_state=seed).fit(rows)

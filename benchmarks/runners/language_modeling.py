@@ -79,13 +79,15 @@ def run_seed(run: LanguageRun, material: Material, seed: int) -> tuple[RunRecord
     train = [row.text for row in corpus.train]
     method = load_object(run.model.method, run.project.root)
     model: CausalLanguageModel = method(run.settings, Setting(0, seed, run.threads, run.profile.bench.network), train)
+    continued = _prompts(task, corpus.test)
+    model.require_room(_beginnings(task, continued), task.continuation_words)
     started = time.perf_counter()
     with progress(f"{task.name} × {run.model.name}, seed {seed}", model.rounds(train)) as tick:
         curve = model.fit(train, [row.text for row in corpus.validation], tick)
     trained = time.perf_counter()
     surprisals = model.surprisals([row.text for row in corpus.test])
     metrics = _perplexities(corpus.test, surprisals, run.profile.bench.bootstrap_replicates)
-    continuations = _continue(task, model, corpus.test, f"{task.name} × {run.model.name}, seed {seed}, writing")
+    continuations = _continue(task, model, continued, f"{task.name} × {run.model.name}, seed {seed}, writing") if continued else None
     parts: dict[str, dict[str, float]] = {}
     if continuations is not None:
         closeness = _closeness(run, continuations)
@@ -133,19 +135,31 @@ def _perplexities(rows: Sequence[TextRow], surprisals: Surprisals, replicates: i
     }
 
 
-def _continue(task: LanguageModelingTask, model: CausalLanguageModel, rows: Sequence[TextRow], title: str) -> Continuations | None:
-    """Has the model continue the beginnings of test texts in every way of decoding."""
+def _prompts(task: LanguageModelingTask, rows: Sequence[TextRow]) -> list[TextRow]:
+    """The test texts that are continued."""
     if not task.prompts:
-        return None
+        return []
     needed = task.prefix_words + task.continuation_words
-    spare = _SPARE_WORDS if task.continuation_words >= _SPARE_WORDS * 2 else 0
-    fit = [row for row in rows if len(row.text.split()) >= needed + spare and "==" not in row.text]
+    least = needed + (_SPARE_WORDS if task.continuation_words >= 2 * _SPARE_WORDS else 0)
+    fit = [row for row in rows if len(row.text.split()) >= least and "==" not in row.text]
     chosen = [fit[position] for position in sample_by_id([row.id for row in fit], task.prompts)]
-    say(
-        f"{task.name}: {len(chosen):,} of {len(rows):,} test texts are continued; {len(rows) - len(fit):,} are shorter than {needed + spare} words or hold '=='"
-    )
-    prompts = tuple(Prompt(row.id, " ".join(row.text.split()[: task.prefix_words])) for row in chosen)
-    human = model.as_written([" ".join(row.text.split()[task.prefix_words : needed]) for row in chosen])
+    say(f"{task.name}: {len(chosen):,} of {len(rows):,} test texts are continued; {len(rows) - len(fit):,} have under {least} words or hold '=='")
+    if len(chosen) < mauve.FEWEST_TEXTS:
+        raise EmohubError(
+            f"{task.name}: {len(chosen)} test texts can be continued, and MAUVE needs {mauve.FEWEST_TEXTS}; lower prefix_words or continuation_words"
+        )
+    return chosen
+
+
+def _beginnings(task: LanguageModelingTask, rows: Sequence[TextRow]) -> tuple[Prompt, ...]:
+    return tuple(Prompt(row.id, " ".join(row.text.split()[: task.prefix_words])) for row in rows)
+
+
+def _continue(task: LanguageModelingTask, model: CausalLanguageModel, rows: Sequence[TextRow], title: str) -> Continuations:
+    """Has the model continue the beginnings of test texts in every way of decoding."""
+    prompts = _beginnings(task, rows)
+    end = task.prefix_words + task.continuation_words
+    human = model.as_written([" ".join(row.text.split()[task.prefix_words : end]) for row in rows])
     with progress(title, len(prompts) * len(DECODINGS)) as tick:
         written = {decoding.name: tuple(model.write(prompts, task.continuation_words, decoding, tick)) for decoding in DECODINGS}
     return Continuations(prompts, tuple(human), written)

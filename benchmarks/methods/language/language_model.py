@@ -181,12 +181,22 @@ class CausalLanguageModel:
         """Returns the texts as this model would write them: by way of its tokens, which may know neither case nor all spaces."""
         return [self._tokens.decode(ids) for ids in self._tokens.encode(texts)]
 
+    def require_room(self, prompts: Sequence[Prompt], words: int) -> None:
+        """Raises EmohubError if a prompt with that many words after it is longer than the network's positions; it can be asked before training."""
+        longest = max(self.count_tokens([prompt.text for prompt in prompts]), default=0)
+        if longest + words + 1 > self.positions:
+            raise EmohubError(
+                f"{longest} tokens of a prompt and {words} words after it are more than the {self.positions} positions of this network; "
+                "raise the model's block_length, or take a model that reads more"
+            )
+
     def write(self, prompts: Sequence[Prompt], words: int, decoding: Decoding, tick: Tick) -> list[str]:
         """Returns a continuation of every prompt: that many words, without the prompt. No text ends before; what a row gets does not depend on the others.
 
         Raises:
             EmohubError: a prompt with its continuation is longer than the network's positions.
         """
+        self.require_room(prompts, words)
         ids = self._tokens.encode([prompt.text for prompt in prompts])
         written = [""] * len(prompts)
         self._network.eval()
@@ -198,8 +208,6 @@ class CausalLanguageModel:
 
     def _continue(self, prompts: Sequence[Prompt], ids: Sequence[list[int]], words: int, decoding: Decoding) -> list[str]:
         steps = min(words * _TOKENS_PER_WORD, self.positions - len(ids[0]) - 1)
-        if steps < words:
-            raise EmohubError(f"{len(ids[0])} tokens and {words} words to follow are more than the {self.positions} positions of this network")
         prefixes = torch.tensor([[self._tokens.end, *row] for row in ids], device=self._device)
         numbers = torch.from_numpy(uniform_numbers([prompt.id for prompt in prompts], self._setting.seed, decoding, steps)).to(self._device)
         known = [len(self._tokens.decode(row).split()) for row in ids]

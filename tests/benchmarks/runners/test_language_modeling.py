@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.methods.language.language_model import CausalLanguageModel
 from benchmarks.runners.language_modeling import RUNNER
 from benchmarks.runners.run import write_outcome
+from hub.errors import EmohubError
 from hub.paths import Project
 from hub.results import RunRecord
 from hub.tables import read_table
@@ -119,3 +121,11 @@ def test_a_task_without_prompts_asks_its_questions_alone(project: Project) -> No
     table = read_table(project.predictions / "tiny" / "asked" / "gpt" / "0.parquet")
     asked = [row for row in table.to_pylist() if row["truth"]]
     assert record.metrics["few_shot_accuracy"].value == pytest.approx(np.mean([row["truth"] == row["answered"] for row in asked]))
+
+
+def test_what_cannot_be_continued_is_said_before_anything_is_trained(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = project.root / "benchmarks" / "tasks" / "ours.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("continuation_words: 3", "continuation_words: 50"), encoding="utf-8")
+    monkeypatch.setattr(CausalLanguageModel, "fit", lambda *_: pytest.fail("it was trained"))
+    with pytest.raises(EmohubError, match="ours: 0 test texts can be continued, and MAUVE needs 20; lower prefix_words or continuation_words"):
+        bench(project, "ours")
