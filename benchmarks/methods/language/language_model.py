@@ -184,7 +184,7 @@ class CausalLanguageModel:
     def require_room(self, prompts: Sequence[Prompt], words: int) -> None:
         """Raises EmohubError if a prompt with that many words after it is longer than the network's positions; it can be asked before training."""
         longest = max(self.count_tokens([prompt.text for prompt in prompts]), default=0)
-        if longest + words + 1 > self.positions:
+        if prompts and longest + words + 1 > self.positions:
             raise EmohubError(
                 f"{longest} tokens of a prompt and {words} words after it are more than the {self.positions} positions of this network; "
                 "raise the model's block_length, or take a model that reads more"
