@@ -96,7 +96,9 @@ def _judged(comparison: ComparisonSpec, seeds: tuple[int, ...], pairs: Sequence[
     rows = _row_deviation(comparison.metric, pairs)
     training = spread**2 / len(pairs)
     error = math.sqrt(training + (rows or 0.0) ** 2)
-    freedom = (len(pairs) - 1) * error**4 / training**2 if training else math.inf
+    # Products, because powers of differences near 0 leave the range of floats.
+    share = error * error / training if training else math.inf
+    freedom = (len(pairs) - 1) * share * share
     margin = float(t.ppf(0.975, freedom)) * error
     bound = -comparison.margin * abs(float(scores[:, 1].mean()))
     return Evidence(
@@ -109,9 +111,15 @@ def _judged(comparison: ComparisonSpec, seeds: tuple[int, ...], pairs: Sequence[
         low=gain - margin,
         high=gain + margin,
         p_value=float(2 * t.sf(abs(gain - bound) / error, freedom)) if error else None,
-        effect_size=gain / spread * (1 - 3 / (4 * (len(pairs) - 1) - 1)) if spread else None,
+        effect_size=_hedges(gain, spread, len(pairs)),
         variance=SEEDS_ONLY if rows is None else SEEDS_AND_ROWS,
     )
+
+
+def _hedges(gain: float, spread: float, count: int) -> float | None:
+    """Cohen's d of paired differences with Hedges' correction for few of them."""
+    size = gain / spread * (1 - 3 / (4 * (count - 1) - 1)) if spread else math.inf
+    return size if math.isfinite(size) else None
 
 
 def _row_deviation(metric: str, pairs: Sequence[tuple[RunRecord, RunRecord]]) -> float | None:

@@ -56,7 +56,9 @@ def project(tmp_path: Path) -> Project:
     write_language_task(made.root, "far", source, columns=["utterance"], mauve_features="openai-community/gpt2-large")
     write_task(made.root, "labelled", source, taxonomy=LABELS_FILE)
     few_shot = {"task": "labelled", "template": "{text} Emotion: {label}\n", "labels": ["joy", "sadness", "anger"], "shots": 1, "questions": 30}
-    write_language_task(made.root, "asked", source, columns=["utterance"], prompts=0, continuation_words=5000, few_shot=few_shot, main_metric="few_shot_accuracy")
+    write_language_task(
+        made.root, "asked", source, columns=["utterance"], prompts=0, continuation_words=5000, few_shot=few_shot, main_metric="few_shot_accuracy"
+    )
     write_model(made.root, "gpt", "benchmarks.methods.language.language_model:CausalLanguageModel", task_type="language_modeling", settings=SETTINGS)
     return made
 

@@ -129,6 +129,13 @@ def test_models_that_never_differ_are_not_separable() -> None:
     assert (evidence.verdict, evidence.gain, evidence.p_value, evidence.effect_size) == ("not separable", 0.0, None, None)
 
 
+@pytest.mark.parametrize("spread", [1e-170, 1e-85, 5e-324])
+def test_differences_at_the_edge_of_floats_are_judged_all_the_same(spread: float) -> None:
+    evidence = only(runs("a", [spread, 0.0, 0.0, 0.0, 0.0]) + runs("b", [0.0] * SEEDS))
+    assert evidence.verdict in ("not separable", "supported")
+    assert evidence.low is not None and math.isfinite(evidence.low)
+
+
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=SEEDS, max_size=8))
 def test_swapping_the_models_swaps_the_verdict(scores: list[tuple[float, float]]) -> None:
     ours, theirs = runs("a", [one for one, _ in scores]), runs("b", [one for _, one in scores])
