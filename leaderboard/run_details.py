@@ -40,10 +40,10 @@ def _measured(record: RunRecord) -> None:
         if record.parts:
             st.markdown("**By part of the test**")
             _parts(record)
-        st.markdown("**F1 by label**")
         if record.per_label:
+            st.markdown("**F1 by label**")
             st.altair_chart(charts.label_scores(record.per_label), alt=f"F1 of {len(record.per_label)} labels.")
-        else:
+        elif not record.parts:
             st.caption("The record gives no scores by label.")
     with right:
         st.markdown("**Scores**")
@@ -83,7 +83,12 @@ def _scores(record: RunRecord) -> None:
 def _parts(record: RunRecord) -> None:
     """Scores by domain left out, or by way of decoding: a line a part."""
     lines = [{"Part": printable(part, 80), **{metric_title(name): value for name, value in scores.items()}} for part, scores in record.parts.items()]
-    columns = {name: st.column_config.NumberColumn(format="%.3f") for line in lines for name in line if name != "Part"}
+    columns = {
+        name: st.column_config.NumberColumn(format="%d" if all(float(str(line.get(name, 0))).is_integer() for line in lines) else "%.3f")
+        for line in lines
+        for name in line
+        if name != "Part"
+    }
     st.dataframe(pd.DataFrame(lines), hide_index=True, key="run-parts", column_config=columns, alt=f"Scores by part of the test, {len(lines)} parts.")
 
 
