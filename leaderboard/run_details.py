@@ -82,13 +82,10 @@ def _scores(record: RunRecord) -> None:
 
 def _parts(record: RunRecord) -> None:
     """Scores by domain left out, or by way of decoding: a line a part."""
-    lines = [{"Part": printable(part, 80), **{metric_title(name): value for name, value in scores.items()}} for part, scores in record.parts.items()]
-    columns = {
-        name: st.column_config.NumberColumn(format="%d" if all(float(str(line.get(name, 0))).is_integer() for line in lines) else "%.3f")
-        for line in lines
-        for name in line
-        if name != "Part"
-    }
+    names = list(dict.fromkeys(name for scores in record.parts.values() for name in scores))
+    lines = [{"Part": printable(part, 80), **{metric_title(name): scores.get(name) for name in names}} for part, scores in record.parts.items()]
+    counts = {name for name in names if all(scores.get(name, 0.0).is_integer() for scores in record.parts.values())}
+    columns = {metric_title(name): st.column_config.NumberColumn(format="%d" if name in counts else "%.3f") for name in names}
     st.dataframe(pd.DataFrame(lines), hide_index=True, key="run-parts", column_config=columns, alt=f"Scores by part of the test, {len(lines)} parts.")
 
 
