@@ -7,9 +7,9 @@ from torch import Tensor
 
 from benchmarks.examples import Probabilities, TextExamples
 from benchmarks.methods.emo_pillars import EmoPillarsClassifier
-from benchmarks.methods.emoe import expert_layers, merge
+from benchmarks.methods.emoe import auxiliary_loss, expert_layers, merge
 from benchmarks.methods.encoder import EncoderSettings
-from benchmarks.methods.experts import EMoESettings, ExpertSettings, experts_loss, prepare_experts
+from benchmarks.methods.experts import EMoESettings, ExpertSettings, prepare_experts
 
 
 class ExpertEncoderSettings(EncoderSettings, ExpertSettings):
@@ -36,7 +36,7 @@ class ExpertEncoderClassifier(EmoPillarsClassifier):
         return prepare_experts(super().prepare(encoder), self._settings, self._setting.seed)
 
     def extra_loss(self) -> Tensor:
-        return experts_loss(self._network.encoder)
+        return auxiliary_loss(self._network.encoder)
 
     def predict(self, examples: TextExamples) -> Probabilities:
         if self._settings.merge and expert_layers(self._network.encoder):

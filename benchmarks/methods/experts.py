@@ -4,10 +4,9 @@ from typing import Annotated, Any, Literal
 
 import torch
 from pydantic import Field
-from torch import Tensor
 
 from benchmarks.methods.base import MethodSettings
-from benchmarks.methods.emoe import auxiliary_loss, convert
+from benchmarks.methods.emoe import convert
 from benchmarks.methods.emoe.settings import Gate, Partition, Selector
 from benchmarks.methods.gmoe import convert_gmoe
 from benchmarks.methods.noisy_tuning import add_noise
@@ -58,11 +57,6 @@ def prepare_experts(encoder: Any, settings: ExpertSettings, seed: int) -> Any:
             return _with_experts(encoder, settings, seed)
         except ValueError as error:
             raise DeclarationError(f"settings.experts: {error}") from error
-
-
-def experts_loss(encoder: Any) -> Tensor:
-    """Returns the balance loss that the experts ask for after a training pass, a scalar; 0 where they ask for none."""
-    return auxiliary_loss(encoder)
 
 
 def _with_experts(encoder: Any, settings: ExpertSettings, seed: int) -> Any:

@@ -41,14 +41,24 @@ def load_tokenizer(name: str, revision: str | None, network: bool) -> Any:
 
 
 def load_encoder(name: str, revision: str | None, network: bool) -> Any:
+    """Returns a model without a head, on the CPU in float32."""
+    return _load("AutoModel", name, revision, network)
+
+
+def load_causal_model(name: str, revision: str | None, network: bool) -> Any:
+    """Returns a causal language model, on the CPU in float32."""
+    return _load("AutoModelForCausalLM", name, revision, network)
+
+
+def _load(kind: str, name: str, revision: str | None, network: bool) -> Any:
+    import transformers
     from safetensors import SafetensorError
-    from transformers import AutoModel
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     place = locate(name, network)
     try:
         # dtype is given because a checkpoint saved in half precision would otherwise be trained in it.
-        return AutoModel.from_pretrained(place, revision=revision or "main", use_safetensors=True, dtype="float32")
+        return getattr(transformers, kind).from_pretrained(place, revision=revision or "main", use_safetensors=True, dtype="float32")
     except (OSError, ValueError, SafetensorError) as error:
         raise DataUnavailableError(f"the weights of {name!r} cannot be loaded: {str(error).splitlines()[0]}") from error

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from benchmarks.methods.base import MethodSettings, Setting, parse_settings
 from benchmarks.methods.emo import EMOLoss
 from benchmarks.methods.emo.objectives import Mode, Ratio, TaiLrForm
-from benchmarks.methods.experts import ExpertSettings, experts_loss, prepare_experts
+from benchmarks.methods.emoe import auxiliary_loss
+from benchmarks.methods.experts import ExpertSettings, prepare_experts
 from benchmarks.methods.language.decoding import Decoding, continue_rows, uniform_numbers
 from benchmarks.methods.language.language_network import NetworkSettings, cost_embeddings, make_network
 from benchmarks.methods.language.token_blocks import Window, batches_of_like_length, pack, windows
@@ -235,7 +236,7 @@ class CausalLanguageModel:
             hidden = self._network.base_model(input_ids=batch[:, :-1], use_cache=False).last_hidden_state
         loss = objective.from_hidden(hidden, self._network.get_output_embeddings(), batch[:, 1:], shift_labels=batch[:, 1:])
         optimizer.zero_grad()
-        (loss + experts_loss(self._network)).backward()  # type: ignore[no-untyped-call]
+        (loss + auxiliary_loss(self._network)).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
         optimizer.step()
         schedule.step()

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from benchmarks.methods.base import MethodSettings
 from benchmarks.methods.language.word_tokens import PretrainedTokens, Tokens, WordPieces
-from benchmarks.methods.weights import MINILM, load_encoder, locate
-from hub.errors import DataUnavailableError, DeclarationError
+from benchmarks.methods.weights import MINILM, load_causal_model, load_encoder
+from hub.errors import DeclarationError
 
 OWN = "own"
 _EMBEDDING_DEVIATION = 0.1
@@ -69,7 +69,7 @@ def make_network(settings: NewNetwork | PretrainedNetwork, corpus: Sequence[str]
             pieces = WordPieces(corpus, settings.minimum_count, network)
             return LanguageNetwork(_new_model(settings, pieces, positions, network), pieces, positions)
         case PretrainedNetwork():
-            model = _load_model(settings.weights, settings.revision, network)
+            model = load_causal_model(settings.weights, settings.revision, network)
             return LanguageNetwork(model, PretrainedTokens(settings.weights, settings.revision, network), int(model.config.max_position_embeddings))
 
 
@@ -92,7 +92,7 @@ def cost_embeddings(source: str, made: LanguageNetwork, network: bool) -> Tensor
         raise DeclarationError(
             "settings.objective.cost_embedding: a new network has no embeddings worth a cost, and no other model has its tokens; take 'minilm'"
         )
-    model = made.model if source == OWN else _load_model(source, None, network)
+    model = made.model if source == OWN else load_causal_model(source, None, network)
     weight: Tensor = model.get_output_embeddings().weight.detach()
     if len(weight) < len(pieces):
         raise DeclarationError(f"settings.objective.cost_embedding: {source!r} has {len(weight):,} embeddings for {len(pieces):,} tokens; it has other tokens")
@@ -137,16 +137,3 @@ def _principal_components(rows: Tensor, width: int) -> Tensor:
     components = centred @ directions[:, -width:]
     scaled: Tensor = (components / components.std() * _EMBEDDING_DEVIATION).to(rows.dtype)
     return scaled
-
-
-def _load_model(name: str, revision: str | None, network: bool) -> Any:
-    from safetensors import SafetensorError
-    from transformers import AutoModelForCausalLM
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    place = locate(name, network)
-    try:
-        return AutoModelForCausalLM.from_pretrained(place, revision=revision or "main", use_safetensors=True, dtype="float32")
-    except (OSError, ValueError, SafetensorError) as error:
-        raise DataUnavailableError(f"the weights of {name!r} cannot be loaded: {str(error).splitlines()[0]}") from error

@@ -4,7 +4,8 @@ from typing import Any
 
 from torch import Tensor
 
-from benchmarks.methods.experts import ExpertSettings, experts_loss, prepare_experts
+from benchmarks.methods.emoe import auxiliary_loss
+from benchmarks.methods.experts import ExpertSettings, prepare_experts
 from benchmarks.methods.vision.image_encoder import ImageEncoderClassifier, ImageEncoderSettings
 
 
@@ -22,4 +23,4 @@ class ExpertImageEncoderClassifier(ImageEncoderClassifier):
         return prepare_experts(encoder, self._settings, self._setting.seed)
 
     def extra_loss(self) -> Tensor:
-        return experts_loss(self._network.encoder)
+        return auxiliary_loss(self._network.encoder)
