@@ -1,6 +1,7 @@
 """The `emohub` command. Every command imports what it needs when it is called, so that `--help` answers at once."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -65,9 +66,15 @@ def plan(dataset: str, profile: ProfileOption = None) -> None:
 def generate(dataset: str, profile: ProfileOption = None) -> None:
     """Ask the engine everything a dataset needs; what is already answered is free."""
     from hub.generate import generate
+    from hub.generate.pictures import generate_images
+    from hub.spec import ImageDatasetSpec, ImageGenerationSpec, TextDatasetSpec, TextGenerationSpec
 
     workspace = _open(profile)
-    generate(workspace.project, workspace.registry.dataset(dataset), workspace.generation(dataset))
+    match workspace.registry.dataset(dataset), workspace.generation(dataset):
+        case TextDatasetSpec() as spec, TextGenerationSpec() as settings:
+            generate(workspace.project, spec, settings)
+        case ImageDatasetSpec() as spec, ImageGenerationSpec() as settings:
+            generate_images(workspace.project, spec, settings)
 
 
 @app.command()
@@ -76,8 +83,7 @@ def curate(dataset: str, profile: ProfileOption = None) -> None:
     from hub.curate import curate
 
     workspace = _open(profile)
-    settings = workspace.generation(dataset)
-    curate(workspace.project, workspace.registry.dataset(dataset), workspace.profile.name, complete=settings.maximum_narratives is None)
+    curate(workspace.project, workspace.registry.dataset(dataset), workspace.profile.name, workspace.generation(dataset).complete)
 
 
 @app.command()
@@ -87,6 +93,21 @@ def build(dataset: str) -> None:
 
     workspace = _open(None)
     build(workspace.project, workspace.registry.dataset(dataset))
+
+
+@app.command()
+def sign(
+    dataset: str,
+    certificate: Annotated[Path, typer.Option(help="The certificate chain, PEM, leaf first.")],
+    key: Annotated[Path, typer.Option(help="Its private key, PEM, outside the project.")],
+    out: Annotated[Path, typer.Option(help="Where the signed copy goes.")],
+) -> None:
+    """Write a copy of a built image dataset whose images carry C2PA manifests."""
+    from hub.publish.signing import sign_published
+
+    project = _open(None).project
+    count = sign_published(project.published(dataset), out, certificate, key, project.root)
+    print(f"{count:,} images signed in {out}")
 
 
 @app.command()

@@ -14,7 +14,9 @@ from hub.files import replacing
 Tables = Mapping[str, pa.Table]
 """Tables by name; each becomes a file of that name."""
 
-_ROW_GROUP = 10_000
+ROWS_PER_GROUP = 10_000
+IMAGES_PER_GROUP = 100
+"""Of tables that hold images: viewers read a row group at a time."""
 
 
 def table_of(rows: Iterable[Any], schema: pa.Schema) -> pa.Table:
@@ -22,10 +24,10 @@ def table_of(rows: Iterable[Any], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_pylist([asdict(row) if is_dataclass(row) and not isinstance(row, type) else dict(row) for row in rows], schema=schema)
 
 
-def write_table(path: Path, table: pa.Table) -> None:
+def write_table(path: Path, table: pa.Table, rows_per_group: int = ROWS_PER_GROUP) -> None:
     """Writes one Parquet file atomically, in modest row groups with a page index, cut by content so that a new version shares bytes with the old."""
     with replacing(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd", row_group_size=_ROW_GROUP, write_page_index=True, use_content_defined_chunking=True)
+        pq.write_table(table, temporary, compression="zstd", row_group_size=rows_per_group, write_page_index=True, use_content_defined_chunking=True)
 
 
 def write_tables(folder: Path, tables: Tables) -> None:

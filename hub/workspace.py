@@ -31,4 +31,8 @@ class Workspace:
         """Returns how the profile generates a dataset."""
         if dataset not in self.profile.datasets:
             raise DeclarationError(f"profiles/{self.profile.name}.yaml says nothing of the dataset {dataset!r}: {nearest(dataset, self.profile.datasets)}")
-        return self.profile.datasets[dataset]
+        settings = self.profile.datasets[dataset]
+        kind = self.registry.dataset(dataset).kind
+        if settings.kind != kind:
+            raise DeclarationError(f"profiles/{self.profile.name}.yaml: 'datasets.{dataset}.kind' is {settings.kind!r}, but the dataset is of kind {kind!r}")
+        return settings

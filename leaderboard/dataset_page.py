@@ -37,7 +37,8 @@ def show() -> None:
 
 
 def _identity(report: DatasetReport) -> None:
-    facts = {"Version": report.version, "Profile": report.profile, "Written by engine": report.engine.kind, "Narratives": f"{report.narratives.count:,}"}
+    facts = {"Version": report.version, "Profile": report.profile, "Engine": report.engine.kind}
+    facts |= {"Narratives": f"{report.narratives.count:,}"} if report.narratives else {}
     with st.container(horizontal=True, gap="small"):
         for label, value in facts.items():
             st.metric(label, value, width=150)

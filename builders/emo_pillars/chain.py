@@ -11,7 +11,7 @@ from builders.emo_pillars.steps import ActorsStep, CleaningStep, ContextStep, La
 from hub.errors import DeclarationError
 from hub.files import fraction_from
 from hub.generate import GenerationJob
-from hub.spec import DatasetSpec
+from hub.spec import TextDatasetSpec
 from hub.spec.base import Declaration, Share
 from hub.tables import Tables, table_of
 from hub.taxonomy import Taxonomy
@@ -90,11 +90,11 @@ def _engine_name(job: GenerationJob) -> str:
     return ":".join(str(identity[key]) for key in ("kind", "model") if key in identity)
 
 
-def _prompts(spec: DatasetSpec, *steps: str) -> str:
+def _prompts(spec: TextDatasetSpec, *steps: str) -> str:
     return " ".join(spec.step(step).prompt.removeprefix("prompts/").removesuffix(".j2") for step in steps)
 
 
-def _utterance_row(row: Labelled, spec: DatasetSpec, engine: str) -> dict[str, Any]:
+def _utterance_row(row: Labelled, spec: TextDatasetSpec, engine: str) -> dict[str, Any]:
     utterance = row.utterance
     character = utterance.scene.character
     return {
@@ -116,7 +116,7 @@ def _utterance_row(row: Labelled, spec: DatasetSpec, engine: str) -> dict[str, A
     }
 
 
-def _contextual_row(row: Rewritten, spec: DatasetSpec) -> dict[str, Any]:
+def _contextual_row(row: Rewritten, spec: TextDatasetSpec) -> dict[str, Any]:
     return {
         "utterance_id": row.cleaned.told.labelled.utterance.id,
         "context": row.cleaned.told.context,

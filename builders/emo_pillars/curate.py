@@ -12,6 +12,7 @@ from hub.curate.diversity import common_openings, distinct_bigrams
 from hub.curate.duplicates import duplicates_of, near_duplicate_pairs
 from hub.curate.job import CurationJob
 from hub.generate import Reject
+from hub.spec import TextDatasetSpec
 from hub.tables import Tables, table_of
 from hub.taxonomy import Taxonomy
 
@@ -27,7 +28,7 @@ REWRITTEN = pa.schema([*CONTEXTUAL, ("original_utterance", _TEXT)])
 Row = dict[str, Any]
 
 
-def curate(job: CurationJob) -> Tables:
+def curate(job: CurationJob[TextDatasetSpec]) -> Tables:
     """Returns the clean tables by configuration."""
     taxonomy = Taxonomy.read(job.folder / job.spec.taxonomy)
     plots = {row["id"]: row for row in job.raw("plots").to_pylist()}
@@ -52,7 +53,7 @@ def _rewritten(row: Row, told: Row) -> Row:
     return _in_context(row, told) | {"utterance": told["rewritten"], "context": told["cleaned_context"], "original_utterance": row["utterance"]}
 
 
-def _without_duplicates(job: CurationJob, configuration: str, rows: list[Row]) -> list[Row]:
+def _without_duplicates(job: CurationJob[TextDatasetSpec], configuration: str, rows: list[Row]) -> list[Row]:
     """The rows whose utterance is not nearly that of a row with a smaller id; the others become rejects."""
     gone = duplicates_of([row["id"] for row in rows], [row["utterance"] for row in rows], job.spec.duplicates.jaccard)
     for row in rows:
@@ -103,7 +104,7 @@ def _mapping_rates(raw: list[Row]) -> dict[str, Any]:
     }
 
 
-def _gates(job: CurationJob, configurations: dict[str, list[Row]], taxonomy: Taxonomy) -> list[gates.Gate]:
+def _gates(job: CurationJob[TextDatasetSpec], configurations: dict[str, list[Row]], taxonomy: Taxonomy) -> list[gates.Gate]:
     declared = job.spec.gates
     found = []
     for name, rows in configurations.items():

@@ -9,11 +9,11 @@ import pyarrow.parquet as pq
 
 from builders.emo_pillars.steps import NEUTRAL
 from hub.spec import load
-from hub.spec.dataset import DatasetSpec
+from hub.spec.dataset import TextDatasetSpec
 from hub.taxonomy import Taxonomy
 
 _FOLDER = Path(__file__).parent
-_SPEC = load(_FOLDER / "dataset.yaml", DatasetSpec)
+_SPEC = load(_FOLDER / "dataset.yaml", TextDatasetSpec)
 _LABELS = list(Taxonomy.read(_FOLDER / _SPEC.taxonomy).labels)
 _CONTEXTUAL = frozenset({"contextual", "contextual-rewritten"})
 assert NEUTRAL in _LABELS

@@ -5,13 +5,13 @@ from pathlib import Path
 from builders.emo_pillars.chain import read_options
 from builders.emo_pillars.kits import read_kits
 from hub.generate.plan import PlannedStep
-from hub.spec import DatasetSpec, GenerationSpec
+from hub.spec import TextDatasetSpec, TextGenerationSpec
 
 _UTTERANCES = 10
 """A scene: eight emotional and two neutral."""
 
 
-def plan(folder: Path, spec: DatasetSpec, settings: GenerationSpec) -> list[PlannedStep]:
+def plan(folder: Path, spec: TextDatasetSpec, settings: TextGenerationSpec) -> list[PlannedStep]:
     """Returns the expected steps. Characters a plot are the profile's guess; only the narratives of the kits can be counted beforehand."""
     options = read_options(settings.options)
     narratives = settings.maximum_narratives or len(read_kits(folder / "kits"))

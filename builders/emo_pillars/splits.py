@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hub.curate.splits import split_groups
-from hub.spec import DatasetSpec
+from hub.spec import TextDatasetSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Placement:
     contextual: bool
 
 
-def place_plots(plots: Iterable[str], spec: DatasetSpec) -> dict[str, Placement]:
+def place_plots(plots: Iterable[str], spec: TextDatasetSpec) -> dict[str, Placement]:
     """Returns every plot's placement. It depends on the plot ids alone, not on their order."""
     shares: dict[str, dict[str, float]] = {one.name: {str(split): share for split, share in one.splits.items()} for one in spec.configurations}
     outer, inner = shares["context-less"], shares["contextual"]

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from builders.emo_pillars.rows import EXPRESSIVE, Character, Cleaned, InContext, Labelled, MappedLabel, Rewritten, Scene, SoftLabel, Utterance
 from hub.generate import Narrative, Problem, Step
 from hub.generate.answers import listed_lines, looks_injected, looks_refused, scored_labels
-from hub.spec import DatasetSpec
+from hub.spec import TextDatasetSpec
 from hub.taxonomy import Taxonomy
 
 NEUTRAL = "neutral"
@@ -96,7 +96,7 @@ class UtterancesStep(Step[Scene, Utterance, UtterancesAnswer]):
     name: ClassVar[str] = "utterances"
     answer = UtterancesAnswer
 
-    def __init__(self, spec: DatasetSpec, folder: Path, taxonomy: Taxonomy) -> None:
+    def __init__(self, spec: TextDatasetSpec, folder: Path, taxonomy: Taxonomy) -> None:
         super().__init__(spec.step(self.name), folder)
         self.taxonomy = taxonomy
 
@@ -141,7 +141,7 @@ class LabelsStep(Step[Utterance, Labelled, LabelsAnswer]):
     name: ClassVar[str] = "labels"
     answer = LabelsAnswer
 
-    def __init__(self, spec: DatasetSpec, folder: Path, taxonomy: Taxonomy) -> None:
+    def __init__(self, spec: TextDatasetSpec, folder: Path, taxonomy: Taxonomy) -> None:
         super().__init__(spec.step(self.name), folder)
         self.taxonomy = taxonomy
 

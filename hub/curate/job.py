@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 
@@ -18,15 +18,19 @@ from hub.paths import Project
 from hub.spec import DatasetSpec
 from hub.tables import Tables, read_table, table_of, write_tables
 
+Dataset = TypeVar("Dataset", bound=DatasetSpec)
+
 
 @dataclass
-class CurationJob:
+class CurationJob(Generic[Dataset]):
     """What a dataset's curation works with, and what it leaves behind."""
 
-    spec: DatasetSpec
+    spec: Dataset
     folder: Path
     raw: Callable[[str], pa.Table]
     """Reads a raw table by name."""
+    images: Path
+    """Where the shards of drawn pictures lie; a text dataset has none."""
     manifest: dict[str, Any]
     sizes_declared: bool
     """Whether the declared minimum sizes apply: only to a run over all the declared narratives."""
@@ -45,7 +49,8 @@ def curate(project: Project, spec: DatasetSpec, profile: str, complete: bool) ->
     """
     raw = project.raw(spec.name)
     manifest = json.loads((raw / "manifest.json").read_text(encoding="utf-8"))
-    job = CurationJob(spec, project.root / "builders" / spec.name, lambda name: read_table(raw / f"{name}.parquet"), manifest, complete)
+    folder, images = project.root / "builders" / spec.name, raw / "images"
+    job: CurationJob[DatasetSpec] = CurationJob(spec, folder, lambda name: read_table(raw / f"{name}.parquet"), images, manifest, complete)
     function = load_object(spec.curate, project.root)
     tables: Tables = function(job)
     rejects = pa.concat_tables([job.raw("rejects"), table_of(job.rejects, REJECTS)])
@@ -59,19 +64,18 @@ def curate(project: Project, spec: DatasetSpec, profile: str, complete: bool) ->
     say(f"{spec.name}: {sizes} rows; {len(job.gates)} gates passed")
 
 
-def _report(job: CurationJob, tables: Tables, rejects: pa.Table, profile: str) -> dict[str, Any]:
+def _report(job: CurationJob[DatasetSpec], tables: Tables, rejects: pa.Table, profile: str) -> dict[str, Any]:
     return {
         "dataset": job.spec.name,
         "version": job.spec.version,
         "profile": profile,
         "engine": job.manifest["engine"],
-        "narratives": job.manifest["narratives"],
         "rows": {name: _split_counts(table) for name, table in tables.items()},
         "statistics": job.statistics,
         "rejects": _count(rejects, ("step", "reason")),
         "rejects_by_label": _count(rejects, ("reason", "label")),
         "gates": [asdict(gate) for gate in job.gates],
-        "steps": job.manifest["steps"],
+        **{key: job.manifest[key] for key in ("narratives", "steps", "size", "batch_size", "batches") if key in job.manifest},
     }
 
 

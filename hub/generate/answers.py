@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from hub.engine.base import Completion
 
-Reason = Literal["truncated", "empty", "refused", "rejected", "malformed", "off_label", "injected", "duplicate", "unlabelled"]
-"""Why an answer, or a part of one, was not used."""
+Reason = Literal["truncated", "empty", "refused", "rejected", "malformed", "off_label", "injected", "duplicate", "unlabelled", "broken", "blank", "flagged"]
+"""Why an answer, a part of one, or an image was not used. flagged: by the safety checker."""
 
 _FENCE = re.compile(r"```(?:json)?\s*\n?(.*?)```", re.DOTALL)
 _REFUSAL = re.compile(r"^\W*(?:i(?:'m| am) (?:sorry|unable)|i (?:can(?:no|')t|won't)|as an ai\b|sorry, (?:but )?i)", re.IGNORECASE)

@@ -18,7 +18,7 @@ from hub.generate.step import In, Out, Reject, Step
 from hub.generate.store import AnswerStore
 from hub.imports import load_object
 from hub.paths import Project
-from hub.spec import DatasetSpec, GenerationSpec
+from hub.spec import TextDatasetSpec, TextGenerationSpec
 from hub.tables import Tables, table_of, write_tables
 
 _RETRIED = frozenset({"truncated", "empty", "malformed"})
@@ -65,8 +65,8 @@ class StepAccount:
 class GenerationJob:
     """What a dataset's chain works with."""
 
-    spec: DatasetSpec
-    settings: GenerationSpec
+    spec: TextDatasetSpec
+    settings: TextGenerationSpec
     folder: Path
     """The dataset's own folder, with its prompts and label file."""
     engine: Engine
@@ -113,7 +113,7 @@ class GenerationJob:
         return found_rows
 
 
-def generate(project: Project, spec: DatasetSpec, settings: GenerationSpec, engine: Engine | None = None) -> None:
+def generate(project: Project, spec: TextDatasetSpec, settings: TextGenerationSpec, engine: Engine | None = None) -> None:
     """Runs a dataset's chain and writes `data/raw/<dataset>`: its tables, `rejects.parquet` and `manifest.json`.
 
     `engine` answers instead of the one that `settings` declares: for programs that bring their own.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hub.errors import NarrativeError
-from hub.spec.profile import FolderNarratives, GenerationSpec, HubNarratives, JsonlNarratives
+from hub.spec.profile import FolderNarratives, HubNarratives, JsonlNarratives, TextGenerationSpec
 
 LONGEST_LINE = 2_000_000
 """Bytes. A line beyond this is taken for a broken file rather than for a narrative."""
@@ -25,7 +25,7 @@ class Narrative:
     cut: bool = False
 
 
-def read_narratives(settings: GenerationSpec, authored: Iterable[Narrative], root: Path) -> list[Narrative]:
+def read_narratives(settings: TextGenerationSpec, authored: Iterable[Narrative], root: Path) -> list[Narrative]:
     """Returns the narratives a profile names, each at most `maximum_characters` long.
 
     Raises:

@@ -11,8 +11,8 @@ from hub.files import file_digest, write_json, write_text
 from hub.imports import load_object
 from hub.paths import Project
 from hub.publish.card import render_card
-from hub.spec import DatasetSpec
-from hub.tables import read_table, write_table
+from hub.spec import DatasetSpec, ImageDatasetSpec
+from hub.tables import IMAGES_PER_GROUP, ROWS_PER_GROUP, read_table, write_table
 
 
 def build(project: Project, spec: DatasetSpec) -> None:
@@ -23,16 +23,19 @@ def build(project: Project, spec: DatasetSpec) -> None:
     clean, target = project.clean(spec.name), project.published(spec.name)
     builder_type = load_object(spec.builder, project.root)
     report = json.loads((clean / "report.json").read_text(encoding="utf-8"))
+    with_images = isinstance(spec, ImageDatasetSpec)
+    sources = {"clean": str(clean)} | ({"images": str(project.raw(spec.name) / "images")} if with_images else {})
+    rows_per_group = IMAGES_PER_GROUP if with_images else ROWS_PER_GROUP
     infos: dict[str, Any] = {}
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{spec.name}.", dir=target.parent) as work:
         staged = Path(work) / "published"
         with progress(f"{spec.name}: building", len(spec.configurations)) as tick:
             for configuration in spec.configurations:
-                builder = builder_type(cache_dir=f"{work}/cache", config_name=configuration.name, clean=str(clean))
+                builder = builder_type(cache_dir=f"{work}/cache", config_name=configuration.name, **sources)
                 prepared = Path(work) / "prepared" / configuration.name
                 builder.download_and_prepare(output_dir=str(prepared), file_format="parquet")
-                _lay_out(prepared, staged / configuration.name, list(configuration.splits))
+                _lay_out(prepared, staged / configuration.name, list(configuration.splits), rows_per_group)
                 infos[configuration.name] = builder.info
                 tick()
         write_text(staged / "README.md", render_card(project.root / "builders" / spec.name, spec, infos, report))
@@ -44,9 +47,9 @@ def build(project: Project, spec: DatasetSpec) -> None:
     say(f"{spec.name} {spec.version}: {len(files)} files in {target.relative_to(project.root)}")
 
 
-def _lay_out(prepared: Path, folder: Path, splits: list[str]) -> None:
+def _lay_out(prepared: Path, folder: Path, splits: list[str], rows_per_group: int) -> None:
     """Gives the builder's files the Hub's names, `<split>-00000-of-000NN.parquet`, and our Parquet settings."""
     for split in splits:
         shards = sorted(prepared.glob(f"*-{split}*.parquet"))
         for number, shard in enumerate(shards):
-            write_table(folder / f"{split}-{number:05d}-of-{len(shards):05d}.parquet", read_table(shard))
+            write_table(folder / f"{split}-{number:05d}-of-{len(shards):05d}.parquet", read_table(shard), rows_per_group)

@@ -71,7 +71,8 @@ class DatasetReport(_Part):
     version: Annotated[str, Field(pattern=r"^\d{1,6}\.\d{1,6}\.\d{1,6}$")]
     profile: Name
     engine: EngineFacts
-    narratives: NarrativeFacts
+    narratives: NarrativeFacts | None = None
+    """None for images, which are derived from none."""
     rows: dict[Name, dict[Name, Count]]
     """By configuration and split."""
     statistics: Statistics = Statistics()

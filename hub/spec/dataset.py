@@ -1,6 +1,6 @@
 """`builders/<name>/dataset.yaml`: what a dataset is made of, how, and what must hold before it is published."""
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -57,9 +57,22 @@ class GateSpec(Declaration):
     """Of the published rows, how many may be near-duplicates of another one."""
 
 
-class DatasetSpec(Declaration):
-    """A dataset: its identity, its steps, its configurations and its gates."""
+class ImageGateSpec(Declaration):
+    """What must hold of clean images."""
 
+    minimum_rows: int = Field(default=1, ge=1)
+    maximum_imbalance: Share = 0.1
+    """How far the rows of a class in a style may be from their mean over all classes and styles, as a share of that mean."""
+    hash_distance: int = Field(default=4, ge=0, le=64)
+    """Two images of different splits whose 64-bit perceptual hashes differ in at most this many bits are near-duplicates."""
+    maximum_cue_accuracy: dict[Name, Share] = {}
+    """What a linear model on one cue alone may reach on test rows, mean recall over classes, by the name the dataset gives the cue: no cue may be the label."""
+
+
+class DatasetSpec(Declaration):
+    """What every dataset declares: its identity, its configurations and its code."""
+
+    kind: Literal["text", "images"]
     name: Name
     title: str
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
@@ -74,38 +87,58 @@ class DatasetSpec(Declaration):
     taxonomy: str
     """The label file, relative to the dataset's folder."""
     generate: ImportReference
-    """The chain of steps: `async generate(job) -> Tables`."""
+    """From what the profile says to raw tables: `async generate(job) -> Tables` for text, `generate(job) -> Tables` for images."""
     curate: ImportReference
     """From raw tables to clean ones: `curate(job) -> Tables`."""
     builder: ImportReference
     """The `datasets.GeneratorBasedBuilder` that reads the clean tables."""
     plan: ImportReference
-    """How many requests each step will make: `plan(spec, generation) -> list[PlannedStep]`."""
-    authored: ImportReference
-    """The responder that answers for the embedded engine."""
-    steps: tuple[StepSpec, ...]
+    """What will be asked of the engine: `plan(folder, spec, generation) -> list[PlannedStep]`."""
     configurations: tuple[ConfigurationSpec, ...]
-    duplicates: DuplicateSpec = DuplicateSpec()
-    gates: GateSpec = GateSpec()
 
     @model_validator(mode="after")
-    def _names_are_sound(self) -> "DatasetSpec":
+    def _configurations_are_sound(self) -> Self:
         configurations = [configuration.name for configuration in self.configurations]
         if len(set(configurations)) != len(configurations):
             raise ValueError("two configurations share a name")
         if sum(configuration.default for configuration in self.configurations) != 1:
             raise ValueError("exactly one configuration must have 'default: true'")
-        steps = [step.name for step in self.steps]
-        if len(set(steps)) != len(steps):
-            raise ValueError("two steps share a name")
-        unknown = set(self.gates.minimum_rows) - set(configurations)
-        if unknown:
-            raise ValueError(f"gates.minimum_rows names {sorted(unknown)}, which are not configurations")
         return self
 
     @property
     def default_configuration(self) -> ConfigurationSpec:
         return next(configuration for configuration in self.configurations if configuration.default)
 
+
+class TextDatasetSpec(DatasetSpec):
+    """A dataset of texts that an engine is asked for, step by step."""
+
+    kind: Literal["text"]
+    authored: ImportReference
+    """The responder that answers for the embedded engine."""
+    steps: tuple[StepSpec, ...]
+    duplicates: DuplicateSpec = DuplicateSpec()
+    gates: GateSpec = GateSpec()
+
+    @model_validator(mode="after")
+    def _names_are_sound(self) -> Self:
+        steps = [step.name for step in self.steps]
+        if len(set(steps)) != len(steps):
+            raise ValueError("two steps share a name")
+        unknown = set(self.gates.minimum_rows) - {configuration.name for configuration in self.configurations}
+        if unknown:
+            raise ValueError(f"gates.minimum_rows names {sorted(unknown)}, which are not configurations")
+        return self
+
     def step(self, name: str) -> StepSpec:
         return next(step for step in self.steps if step.name == name)
+
+
+class ImageDatasetSpec(DatasetSpec):
+    """A dataset of images that an engine draws from declared prompts or parameters."""
+
+    kind: Literal["images"]
+    gates: ImageGateSpec = ImageGateSpec()
+
+
+DATASET_KINDS: dict[str, type[DatasetSpec]] = {"text": TextDatasetSpec, "images": ImageDatasetSpec}

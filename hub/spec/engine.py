@@ -84,4 +84,37 @@ class VllmEngineSpec(Declaration):
     """How often one server is restarted before the run stops."""
 
 
+class RenderEngineSpec(Declaration):
+    """The embedded image engine: draws what it is told, with exact ground truth. No model, no network."""
+
+    kind: Literal["render"]
+    workers: int | None = Field(default=None, ge=1, le=256)
+    """Processes that draw beside each other; one a core when not given. It changes nothing but the speed."""
+
+
+class DiffusersEngineSpec(Declaration):
+    """A text-to-image pipeline run in this process with diffusers: Stable Diffusion 1.5, SDXL, SDXL-Turbo or FLUX and their like."""
+
+    kind: Literal["diffusers"]
+    model: str
+    """A folder, or a Hub id."""
+    revision: str | None = None
+    licence: str
+    """The licence of the weights as their card declares it; the engine checks that it does."""
+    steps: int = Field(ge=1, le=1000)
+    guidance: float = Field(ge=0, le=50)
+    """Classifier-free guidance; 0 for distilled pipelines that have none."""
+    scheduler: str | None = None
+    """The name of a diffusers scheduler; the pipeline's own when not given."""
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    device: str = "auto"
+    negative_prompt: str = ""
+    safety_checker: bool = True
+    """Whether the pipeline's own safety checker runs, where it has one. What it says is kept with every image."""
+    offload: bool = False
+    """Whether parts of the pipeline wait in main memory while others work: slower, for small GPUs."""
+
+
+ImageEngineSpec = Annotated[RenderEngineSpec | DiffusersEngineSpec, Field(discriminator="kind")]
+
 EngineSpec = Annotated[AuthoredEngineSpec | EndpointEngineSpec | TransformersEngineSpec | VllmEngineSpec, Field(discriminator="kind")]

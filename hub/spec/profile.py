@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from hub.spec.base import Declaration, Name
-from hub.spec.engine import EngineSpec, Sampling
+from hub.spec.engine import EngineSpec, ImageEngineSpec, Sampling
 
 
 class AuthoredNarratives(Declaration):
@@ -52,9 +52,10 @@ class HubNarratives(Declaration):
 NarrativeSpec = Annotated[AuthoredNarratives | JsonlNarratives | FolderNarratives | HubNarratives, Field(discriminator="kind")]
 
 
-class GenerationSpec(Declaration):
-    """How one dataset is generated in this profile."""
+class TextGenerationSpec(Declaration):
+    """How one dataset of texts is generated in this profile."""
 
+    kind: Literal["text"]
     engine: EngineSpec
     sampling: Sampling = Sampling()
     attempts: int = Field(1, ge=1, le=10)
@@ -65,6 +66,31 @@ class GenerationSpec(Declaration):
     """Longer narratives are cut at a sentence end; the cut is counted and shown."""
     options: dict[str, Any] = {}
     """What only this dataset knows; validated by its own code."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that is declared is generated, so that the dataset's sizes must hold."""
+        return self.maximum_narratives is None
+
+
+class ImageGenerationSpec(Declaration):
+    """How one dataset of images is generated in this profile."""
+
+    kind: Literal["images"]
+    engine: ImageEngineSpec
+    size: int = Field(256, ge=64, le=4096)
+    """Width and height of an image in pixels."""
+    batch_size: int = Field(64, ge=1, le=4096)
+    """Images drawn together, in the order of their ids. With some engines it changes pixels, so it is recorded."""
+    options: dict[str, Any] = {}
+    """What only this dataset knows; validated by its own code."""
+
+    @property
+    def complete(self) -> bool:
+        return True
+
+
+GenerationSpec = Annotated[TextGenerationSpec | ImageGenerationSpec, Field(discriminator="kind")]
 
 
 class HardwareSpec(Declaration):

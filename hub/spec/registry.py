@@ -1,5 +1,6 @@
 """Finds declarations by folder, and reads each only when it is asked for."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -7,7 +8,7 @@ from typing import Literal
 from hub.errors import DeclarationError, nearest
 from hub.paths import Project
 from hub.spec.claim import ClaimSpec
-from hub.spec.dataset import DatasetSpec
+from hub.spec.dataset import DATASET_KINDS, DatasetSpec
 from hub.spec.loader import Spec, load
 from hub.spec.model import ModelSpec
 from hub.spec.params import ParamsSpec
@@ -77,7 +78,7 @@ class Registry:
         files = self.files(kind)
         if name not in files:
             raise DeclarationError(f"there is no {kind} {name!r}: {nearest(name, files)}")
-        spec = load(files[name], _task_type(files[name]) if kind == "task" else SPECS[kind])
+        spec = load(files[name], _variant(kind, files[name]))
         if spec.name != name:
             raise DeclarationError(f"{files[name]}: 'name' is {spec.name!r}, but its place says {name!r}; make them the same")
         return spec
@@ -88,9 +89,16 @@ def _by_default(task: TaskSpec, model: ModelSpec) -> bool:
     return model.pretrain_on is None or (model.pretrain_on != task.name and task.type == "text_classification")
 
 
-def _task_type(path: Path) -> type[TaskSpec]:
+def _variant(kind: Kind, path: Path) -> type[Named]:
+    """The class of a declaration: tasks and datasets say in one of their keys which variant they are."""
+    variants: dict[Kind, tuple[str, Mapping[str, type[Named]]]] = {"task": ("type", TASK_TYPES), "dataset": ("kind", DATASET_KINDS)}
+    if kind not in variants:
+        return SPECS[kind]
+    key, types = variants[kind]
     declared = read_yaml(path)
-    kind = declared.get("type") if isinstance(declared, dict) else None
-    if isinstance(kind, str) and kind not in TASK_TYPES:
-        raise DeclarationError(f"{path}: 'type' is {kind!r}, which is not one of the valid values: {nearest(kind, TASK_TYPES)}")
-    return TASK_TYPES[kind] if isinstance(kind, str) else TaskSpec
+    chosen = declared.get(key) if isinstance(declared, dict) else None
+    if not isinstance(chosen, str):
+        return SPECS[kind]
+    if chosen not in types:
+        raise DeclarationError(f"{path}: {key!r} is {chosen!r}, which is not one of the valid values: {nearest(chosen, types)}")
+    return types[chosen]

@@ -10,7 +10,7 @@ import yaml
 
 from hub.files import file_digest
 from hub.paths import Project
-from hub.spec import DatasetSpec, GenerationSpec, Registry
+from hub.spec import Registry, TextDatasetSpec, TextGenerationSpec
 from hub.tables import read_table
 
 REPOSITORY = Path(__file__).parents[2]
@@ -38,18 +38,21 @@ def limit_answers(project: Project, max_tokens: int) -> None:
     path.write_text(yaml.safe_dump(declared, sort_keys=False), encoding="utf-8")
 
 
-def dataset(project: Project) -> DatasetSpec:
-    return Registry(project).dataset(DATASET)
+def dataset(project: Project) -> TextDatasetSpec:
+    spec = Registry(project).dataset(DATASET)
+    assert isinstance(spec, TextDatasetSpec)
+    return spec
 
 
-def generation(**changes: Any) -> GenerationSpec:
+def generation(**changes: Any) -> TextGenerationSpec:
     """The local profile's way to generate Emo Pillars, but for `changes`."""
     declared: Mapping[str, Any] = {
+        "kind": "text",
         "engine": {"kind": "authored"},
         "narratives": {"kind": "authored"},
         "options": {"parts": ["first", "second"], "context_share": 1.0},
     }
-    return GenerationSpec.model_validate({**declared, **changes}, strict=False)
+    return TextGenerationSpec.model_validate({**declared, **changes}, strict=False)
 
 
 def raw_table(project: Project, name: str) -> pa.Table:

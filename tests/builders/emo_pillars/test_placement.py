@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.emo_pillars.splits import Placement, place_plots
-from hub.spec import DatasetSpec, load
+from hub.spec import TextDatasetSpec, load
 
-SPEC = load(Path(__file__).parents[3] / "builders" / "emo_pillars" / "dataset.yaml", DatasetSpec)
+SPEC = load(Path(__file__).parents[3] / "builders" / "emo_pillars" / "dataset.yaml", TextDatasetSpec)
 
 
 def plots(count: int) -> list[str]:

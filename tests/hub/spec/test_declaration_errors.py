@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hub.errors import DeclarationError
-from hub.spec import DatasetSpec, ModelSpec, ProfileSpec, TextClassificationTask, load
+from hub.spec import ModelSpec, ProfileSpec, TextClassificationTask, TextDatasetSpec, load
 from hub.spec.base import Declaration
 
 PROFILE = """\
@@ -13,6 +13,7 @@ name: local
 title: On this machine
 datasets:
   emo_pillars:
+    kind: text
     engine: {kind: authored}
     narratives: {kind: authored}
 bench:
@@ -30,6 +31,7 @@ decision: {kind: global_threshold}
 main_metric: macro_f1
 """
 DATASET = """\
+kind: text
 name: tiny
 title: Tiny
 version: 0.1.0
@@ -61,7 +63,7 @@ def complaint(folder: Path, text: str, model: type[Declaration] = ProfileSpec) -
     return str(caught.value).replace(f"{folder}/", "")
 
 
-@pytest.mark.parametrize(("text", "model"), [(PROFILE, ProfileSpec), (TASK, TextClassificationTask), (DATASET, DatasetSpec)])
+@pytest.mark.parametrize(("text", "model"), [(PROFILE, ProfileSpec), (TASK, TextClassificationTask), (DATASET, TextDatasetSpec)])
 def test_the_declarations_that_the_cases_below_spoil_are_sound(tmp_path: Path, text: str, model: type[Declaration]) -> None:
     path = tmp_path / "sound.yaml"
     path.write_text(text)
@@ -109,13 +111,13 @@ def test_a_wrong_key_type_or_name(tmp_path: Path, right: str, wrong: str, expect
         (TASK, TextClassificationTask, "configuration:", "configurations:", "unknown key 'source.configurations': did you mean 'configuration'?"),
         (PROFILE, ProfileSpec, "engine: {kind: authored}", "engine: {kind: endpoint, model: m, url: somewhere}",
          "local.yaml: 'datasets.emo_pillars.engine.url' is 'somewhere' (text), which does not match ^https?://"),
-        (DATASET, DatasetSpec, "max_tokens: 3", "max_token: 3", "local.yaml: unknown key 'steps.0.max_token': did you mean 'max_tokens'?"),
-        (DATASET, DatasetSpec, "validation: 0.1", "valid: 0.1", "local.yaml: unknown key 'configurations.0.splits.valid': did you mean 'validation'?"),
-        (DATASET, DatasetSpec, "train: 0.8", "train: 0.7", "local.yaml: 'configurations.0': the shares of splits add up to 0.9, not 1"),
-        (DATASET, DatasetSpec, "default: true, ", "", "exactly one configuration must have 'default: true'"),
-        (DATASET, DatasetSpec, "steps:", "gates: {minimum_rows: {some: 3}}\nsteps:", "gates.minimum_rows names ['some'], which are not configurations"),
-        (DATASET, DatasetSpec, "year: 2025", "year: 2025, doi: 3", "local.yaml: unknown key 'citation.doi'"),
-        (DATASET, DatasetSpec, "generate: a.b:c", "generate: a.b.c", "local.yaml: 'generate' is 'a.b.c' (text), which does not match"),
+        (DATASET, TextDatasetSpec, "max_tokens: 3", "max_token: 3", "local.yaml: unknown key 'steps.0.max_token': did you mean 'max_tokens'?"),
+        (DATASET, TextDatasetSpec, "validation: 0.1", "valid: 0.1", "local.yaml: unknown key 'configurations.0.splits.valid': did you mean 'validation'?"),
+        (DATASET, TextDatasetSpec, "train: 0.8", "train: 0.7", "local.yaml: 'configurations.0': the shares of splits add up to 0.9, not 1"),
+        (DATASET, TextDatasetSpec, "default: true, ", "", "exactly one configuration must have 'default: true'"),
+        (DATASET, TextDatasetSpec, "steps:", "gates: {minimum_rows: {some: 3}}\nsteps:", "gates.minimum_rows names ['some'], which are not configurations"),
+        (DATASET, TextDatasetSpec, "year: 2025", "year: 2025, doi: 3", "local.yaml: unknown key 'citation.doi'"),
+        (DATASET, TextDatasetSpec, "generate: a.b:c", "generate: a.b.c", "local.yaml: 'generate' is 'a.b.c' (text), which does not match"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_list_a_union_or_between_keys(tmp_path: Path, text: str, model: type[Declaration], right: str, wrong: str, expected: str) -> None:
@@ -140,21 +142,21 @@ def test_several_mistakes_are_told_at_once_one_a_line(tmp_path: Path) -> None:
         ("# only a remark\n", "local.yaml: expected keys and values, found nothing"),
         ("- a\n- b\n", "local.yaml: expected keys and values, found ['a', 'b'] (a list)"),
         ("name\n", "local.yaml: expected keys and values, found 'name' (text)"),
-        (PROFILE + "name: other\n", "local.yaml:9:1: not valid YAML: the key 'name' stands twice"),
-        (PROFILE + "3: other\n", "local.yaml:9:1: not valid YAML: '3' as a key is not text; put it in quotes"),
-        (PROFILE + "no: other\n", "local.yaml:9:1: not valid YAML: 'no' as a key is not text; put it in quotes"),
-        (PROFILE + "[a]: other\n", "local.yaml:9:1: not valid YAML: a list as a key is not text; put it in quotes"),
-        (PROFILE + "x: [1, 2\n", "local.yaml:10:1: not valid YAML: while parsing a flow sequence, did not find expected ',' or ']'"),
-        (PROFILE + "\tx: 1\n", "local.yaml:9:1: not valid YAML: the line is indented with a tab; use spaces"),
-        (PROFILE + "x: *nowhere\n", "local.yaml:9:4: not valid YAML: found undefined alias"),
-        (PROFILE + "---\nx: 1\n", "local.yaml:9:1: not valid YAML: expected a single document in the stream, but found another document"),
-        (PROFILE + "x: \0\n", "local.yaml:9: not valid YAML: the character #x0000 is not allowed"),
+        (PROFILE + "name: other\n", "local.yaml:10:1: not valid YAML: the key 'name' stands twice"),
+        (PROFILE + "3: other\n", "local.yaml:10:1: not valid YAML: '3' as a key is not text; put it in quotes"),
+        (PROFILE + "no: other\n", "local.yaml:10:1: not valid YAML: 'no' as a key is not text; put it in quotes"),
+        (PROFILE + "[a]: other\n", "local.yaml:10:1: not valid YAML: a list as a key is not text; put it in quotes"),
+        (PROFILE + "x: [1, 2\n", "local.yaml:11:1: not valid YAML: while parsing a flow sequence, did not find expected ',' or ']'"),
+        (PROFILE + "\tx: 1\n", "local.yaml:10:1: not valid YAML: the line is indented with a tab; use spaces"),
+        (PROFILE + "x: *nowhere\n", "local.yaml:10:4: not valid YAML: found undefined alias"),
+        (PROFILE + "---\nx: 1\n", "local.yaml:10:1: not valid YAML: expected a single document in the stream, but found another document"),
+        (PROFILE + "x: \0\n", "local.yaml:10: not valid YAML: the character #x0000 is not allowed"),
         (PROFILE.replace("name: local", "name: 2020-01-01"), "local.yaml: 'name' is 2020-01-01, which YAML reads as date; put it in quotes"),
         (PROFILE.replace("name: local", "name: 2020-99-01"), "local.yaml:1:7: not valid YAML: '2020-99-01' cannot be read as timestamp; put it in quotes"),
         (PROFILE.replace("[0]", "[.nan]"), "local.yaml: 'bench.seeds.0' is nan, which is not a finite number"),
         (PROFILE.replace("[0]", "[-.inf]"), "local.yaml: 'bench.seeds.0' is -inf, which is not a finite number"),
         (PROFILE.replace("[0]", "[99999999999999999999]"), "local.yaml: 'bench.seeds.0' is too large a number"),
-        (PROFILE.replace("[0]", "!!int many"), "local.yaml:8:10: not valid YAML: 'many' cannot be read as int; put it in quotes"),
+        (PROFILE.replace("[0]", "!!int many"), "local.yaml:9:10: not valid YAML: 'many' cannot be read as int; put it in quotes"),
     ],
 )  # fmt: skip
 def test_what_is_not_a_declaration_at_all(tmp_path: Path, text: str, expected: str) -> None:
@@ -164,7 +166,7 @@ def test_what_is_not_a_declaration_at_all(tmp_path: Path, text: str, expected: s
 def test_a_tag_that_would_run_code_is_refused(tmp_path: Path) -> None:
     ran = tmp_path / "ran"
     problem = complaint(tmp_path, PROFILE.replace("[0]", f"!!python/object/apply:os.mkdir ['{ran}']"))
-    assert "local.yaml:8:10: not valid YAML: could not determine a constructor for the tag" in problem
+    assert "local.yaml:9:10: not valid YAML: could not determine a constructor for the tag" in problem
     assert not ran.exists()
 
 

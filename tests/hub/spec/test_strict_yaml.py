@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.errors import DeclarationError
-from hub.spec import DatasetSpec, ModelSpec, ParamsSpec, ProfileSpec, TextClassificationTask, load, read_yaml
+from hub.spec import ModelSpec, ParamsSpec, ProfileSpec, TextClassificationTask, TextDatasetSpec, load, read_yaml
 from hub.spec.base import Declaration
 from hub.taxonomy import TaxonomySpec
 
-MODELS: list[type[Declaration]] = [DatasetSpec, TextClassificationTask, ModelSpec, ProfileSpec, ParamsSpec, TaxonomySpec]
+MODELS: list[type[Declaration]] = [TextDatasetSpec, TextClassificationTask, ModelSpec, ProfileSpec, ParamsSpec, TaxonomySpec]
 KEYS = sorted({key for model in MODELS for key in model.model_fields} | {"kind", "train", "engine", "emo_pillars"})
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.dates() | st.binary(max_size=4) | st.text(max_size=8) | st.sampled_from(KEYS)
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=5), inner, max_size=5))

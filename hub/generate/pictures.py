@@ -1,0 +1,148 @@
+"""One image dataset's generation in one profile: a fixed plan of batches, each drawn once and kept, and the raw folder that they make up."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from hub.console import progress, say
+from hub.engine import Drawn, ImageEngine, ImageRequest, open_image_engine
+from hub.engine.provenance import digital_source_type, with_provenance
+from hub.errors import EmohubError
+from hub.files import digest, write_json
+from hub.generate.job import REJECTS
+from hub.imports import load_object
+from hub.paths import Project
+from hub.spec import ImageDatasetSpec, ImageGenerationSpec
+from hub.tables import Tables, table_of, write_table, write_tables
+
+_FLOATS = pa.list_(pa.float32())
+DRAWN = pa.schema(
+    [
+        ("id", pa.string()),
+        ("image", pa.binary()),
+        ("batch", pa.int32()),
+        ("moderation", pa.string()),
+        ("person_box", _FLOATS),
+        ("face_points", _FLOATS),
+        ("face_visible", pa.list_(pa.bool_())),
+        ("head_rotation", _FLOATS),
+        ("action_units", pa.list_(pa.struct([("unit", pa.int16()), ("intensity", pa.float32())]))),
+        ("object_boxes", pa.list_(pa.struct([("name", pa.string()), ("box", _FLOATS)]))),
+    ]
+)
+"""One drawn picture. Boxes are left, top, right, bottom in pixels; `face_points` is (70, 3) flattened, and empty where no face is seen; what only the renderer
+knows is null with other engines."""
+
+
+@dataclass
+class PictureJob:
+    """What an image dataset's code works with."""
+
+    spec: ImageDatasetSpec
+    settings: ImageGenerationSpec
+    folder: Path
+    """The dataset's own folder."""
+    engine: ImageEngine
+    identity: Mapping[str, Any]
+    """Of the engine, once it is ready."""
+    store: Path
+    images: Path
+    """Where the shards of drawn pictures go."""
+    batches: int = 0
+
+    def draw(self, requests: Sequence[ImageRequest]) -> None:
+        """Draws every picture into `images/batch-<number>.parquet`.
+
+        Batches are cut from the requests in the order of their ids. A batch that was drawn before, by this run or another, is taken from the store.
+        """
+        ordered = sorted(requests, key=lambda request: request.id)
+        size = self.settings.batch_size
+        batches = [ordered[start : start + size] for start in range(0, len(ordered), size)]
+        files = [self.store / f"{self._key(batch)[:32]}.parquet" for batch in batches]
+        known = sum(len(batch) for batch, file in zip(batches, files, strict=True) if file.is_file())
+        with progress(f"{self.spec.name}: drawing", len(ordered), known) as tick:
+            for number, (batch, file) in enumerate(zip(batches, files, strict=True)):
+                if not file.is_file():
+                    write_table(file, table_of((self._row(request, drawn, number) for request, drawn in self._drawn(batch)), DRAWN), rows_per_group=size)
+                    for _ in batch:
+                        tick()
+        self.images.mkdir(parents=True, exist_ok=True)
+        for number, file in enumerate(files):
+            shutil.copyfile(file, self.images / f"batch-{number:05d}.parquet")
+        self.batches = len(batches)
+
+    def _drawn(self, batch: Sequence[ImageRequest]) -> list[tuple[ImageRequest, Drawn]]:
+        drawn = self.engine.draw(batch)
+        assert [one.id for one in drawn] == [request.id for request in batch], "the engine must draw every picture once, in order"
+        return list(zip(batch, drawn, strict=True))
+
+    def _key(self, batch: Sequence[ImageRequest]) -> str:
+        """What names a batch in the store: everything that changes a byte of it."""
+        return digest([self._facts, [asdict(request) for request in batch]])
+
+    @cached_property
+    def _facts(self) -> dict[str, str]:
+        """What every picture says of where it comes from."""
+        kind = str(self.identity["kind"])
+        return {
+            "dataset": self.spec.name,
+            "licence": self.spec.licence,
+            "engine": f"{kind} {digest(dict(self.identity))[:16]}",
+            "digitalSourceType": digital_source_type(kind),
+        }
+
+    def _row(self, request: ImageRequest, drawn: Drawn, batch: int) -> dict[str, Any]:
+        truth = drawn.truth
+        face = truth.face if truth else None
+        provenance = {**self._facts, "id": request.id, "prompt": request.prompt, "seed": request.seed}
+        return {
+            "id": request.id,
+            "image": with_provenance(drawn.png, provenance),
+            "batch": batch,
+            "moderation": drawn.moderation,
+            "person_box": (truth.person or []) if truth else None,
+            "face_points": (np.ravel(face.points).tolist() if face else []) if truth else None,
+            "face_visible": (face.visible.tolist() if face else []) if truth else None,
+            "head_rotation": (face.rotation if face else []) if truth else None,
+            "action_units": [{"unit": unit, "intensity": value} for unit, value in face.action_units.items()] if face else ([] if truth else None),
+            "object_boxes": [{"name": name, "box": box} for name, box in truth.objects.items()] if truth else None,
+        }
+
+
+def generate_images(project: Project, spec: ImageDatasetSpec, settings: ImageGenerationSpec, engine: ImageEngine | None = None) -> None:
+    """Runs an image dataset's code and writes `data/raw/<dataset>`: its tables, `images/`, `rejects.parquet` and `manifest.json`.
+
+    `engine` draws instead of the one that `settings` declares: for programs that bring their own.
+    """
+    raw = project.raw(spec.name)
+    shutil.rmtree(raw / "images", ignore_errors=True)
+    drawing = engine or open_image_engine(settings.engine)
+    folder, store = project.root / "builders" / spec.name, project.work / "stores" / spec.name
+    with drawing:
+        job = PictureJob(spec, settings, folder, drawing, dict(drawing.identity), store, raw / "images")
+        tables: Tables = load_object(spec.generate, project.root)(job)
+    if not job.batches:
+        raise EmohubError(f"{spec.generate} drew nothing for {spec.name}")
+    write_tables(raw, {**tables, "rejects": table_of((), REJECTS)})
+    write_json(raw / "manifest.json", _manifest(job, tables))
+    say(f"{spec.name}: {sum(table.num_rows for table in tables.values()):,} pictures in {job.batches:,} batches of {settings.batch_size}")
+
+
+def _manifest(job: PictureJob, tables: Mapping[str, pa.Table]) -> dict[str, Any]:
+    settings = job.settings.model_dump(mode="json")
+    return {
+        "dataset": job.spec.name,
+        "version": job.spec.version,
+        "engine": dict(job.identity),
+        "size": settings["size"],
+        "batch_size": settings["batch_size"],
+        "batches": job.batches,
+        "options": settings["options"],
+        "tables": {name: table.num_rows for name, table in sorted(tables.items())},
+    }
