@@ -1,9 +1,19 @@
-"""From a declared engine to a running one."""
+"""From a declared engine to one that can be used."""
 
 from collections.abc import Callable
 
 from hub.engine.base import Engine
-from hub.spec.engine import AuthoredEngineSpec, EndpointEngineSpec, EngineSpec, TransformersEngineSpec, VllmEngineSpec
+from hub.engine.images import ImageEngine
+from hub.spec.engine import (
+    AuthoredEngineSpec,
+    DiffusersEngineSpec,
+    EndpointEngineSpec,
+    EngineSpec,
+    ImageEngineSpec,
+    RenderEngineSpec,
+    TransformersEngineSpec,
+    VllmEngineSpec,
+)
 
 
 def open_engine(spec: EngineSpec, responder: Callable[[], object]) -> Engine:
@@ -25,3 +35,16 @@ def open_engine(spec: EngineSpec, responder: Callable[[], object]) -> Engine:
             from hub.engine.vllm import VllmEngine
 
             return VllmEngine(spec)
+
+
+def open_image_engine(spec: ImageEngineSpec) -> ImageEngine:
+    """Makes the image engine that `spec` declares."""
+    match spec:
+        case RenderEngineSpec():
+            from hub.engine.rendering import RenderEngine
+
+            return RenderEngine(spec)
+        case DiffusersEngineSpec():
+            from hub.engine.diffusers import DiffusersEngine
+
+            return DiffusersEngine(spec)
