@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal, Protocol, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from benchmarks.examples import Labels, sample_by_id
+from benchmarks.image_examples import Positions
 from hub.files import digest
-
-Positions = npt.NDArray[np.int64]
 
 
 class Rows(Protocol):
@@ -29,38 +26,6 @@ class Rows(Protocol):
     def __len__(self) -> int: ...
 
     def take(self, rows: Sequence[int] | Positions) -> Self: ...
-
-
-@dataclass(frozen=True)
-class ImageExamples:
-    """Images by path, each of one class; they are decoded when they are used."""
-
-    ids: tuple[str, ...]
-    """`<domain>/<class>/<image>`."""
-    paths: tuple[Path, ...]
-    domains: tuple[str, ...]
-    contents: tuple[str, ...]
-    """SHA-256 of every file."""
-    labels: Labels
-    """(rows, classes), one class a row."""
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def take(self, rows: Sequence[int] | Positions) -> "ImageExamples":
-        """Returns the rows with these indices, in this order."""
-        return ImageExamples(
-            ids=tuple(self.ids[row] for row in rows),
-            paths=tuple(self.paths[row] for row in rows),
-            domains=tuple(self.domains[row] for row in rows),
-            contents=tuple(self.contents[row] for row in rows),
-            labels=self.labels[np.asarray(rows, dtype=np.int64)],
-        )
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 over ids, contents and labels; where the files lie does not matter."""
-        return digest([self.ids, self.contents, np.packbits(self.labels).tobytes().hex()])
 
 
 @dataclass(frozen=True)

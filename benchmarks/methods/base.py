@@ -22,6 +22,10 @@ class Setting:
     threads: int
     network: bool
     """Whether weights may be downloaded."""
+    class_names: tuple[str, ...] = ()
+    """In the order of the columns, where the runner gives them."""
+    work: Path | None = None
+    """A folder for what is worth keeping between runs, such as decoded images; None keeps nothing."""
 
 
 class TextClassifier(Protocol):

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.domain_examples import DomainRows, Positions, Rows
+from benchmarks.domain_examples import DomainRows, Rows
+from benchmarks.image_examples import Positions
 from hub.errors import EmohubError
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from benchmarks.domain_examples import ImageExamples
+from benchmarks.image_examples import ImageExamples
 from benchmarks.sources.image_domains import read
 
 GROUNDS = {"chalk": (100, 100, 110), "meadow": (110, 160, 90), "paper": (170, 150, 120)}
@@ -28,11 +28,11 @@ def write_shapes(root: Path, images: int = 8, size: int = 40, grounds: tuple[str
 def shape_examples(root: Path, images: int = 8) -> ImageExamples:
     """Writes such images and returns them as examples."""
     found = read(write_shapes(root, images)).images
-    return ImageExamples(
-        ids=tuple(image.id for image in found),
-        paths=tuple(image.path for image in found),
-        domains=tuple(image.domain for image in found),
-        contents=tuple(image.content for image in found),
+    return ImageExamples.plain(
+        ids=[image.id for image in found],
+        paths=[image.path for image in found],
+        domains=[image.domain for image in found],
+        contents=[image.content for image in found],
         labels=np.array([[image.label == shape for shape in SHAPES] for image in found]),
     )
 

@@ -10,8 +10,8 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from benchmarks.domain_examples import ImageExamples
 from benchmarks.examples import Probabilities
+from benchmarks.image_examples import ImageExamples
 from benchmarks.methods.base import MethodSettings, Setting, parse_settings
 from benchmarks.methods.vision.drop_path import add_drop_path
 from benchmarks.methods.vision.image_loading import Item, augmented, batches, plain

@@ -11,7 +11,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.domain_examples import DomainRows, ImageExamples
+from benchmarks.domain_examples import DomainRows
+from benchmarks.image_examples import ImageExamples
 from benchmarks.sources.image_domains import read, read_image_domains
 from hub.errors import DataUnavailableError, DeclarationError, EmohubError
 from hub.spec import DomainGeneralizationTask, Registry

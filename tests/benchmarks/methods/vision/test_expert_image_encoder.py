@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.domain_examples import ImageExamples
+from benchmarks.image_examples import ImageExamples
 from benchmarks.methods.base import Setting
 from benchmarks.methods.vision.expert_image_encoder import ExpertImageEncoderClassifier
 from benchmarks.methods.vision.image_encoder import ImageEncoderClassifier

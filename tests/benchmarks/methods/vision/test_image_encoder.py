@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.domain_examples import ImageExamples
 from benchmarks.examples import Probabilities
+from benchmarks.image_examples import ImageExamples
 from benchmarks.methods.base import Setting
 from benchmarks.methods.vision.image_encoder import ImageEncoderClassifier
 from hub.errors import DataUnavailableError, DeclarationError
