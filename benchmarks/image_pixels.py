@@ -1,5 +1,6 @@
 """Images decoded once: all of a split at one small size, kept in memory and in the work folder."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from PIL import Image
 
 from benchmarks.image_examples import Boxes, ImageExamples
 from hub.console import progress
-from hub.files import digest, replacing
+from hub.files import digest, replacing, write_json
 
 Pixels = npt.NDArray[np.uint8]
 """(rows, size, size, 3): red, green, blue, 0 to 255."""
@@ -29,16 +30,39 @@ def person_crops(examples: ImageExamples, size: int, work: Path | None) -> Pixel
 
 
 def _kept(examples: ImageExamples, size: int, boxes: Boxes, work: Path | None, what: str) -> Pixels:
+    """Decodes what was not decoded before, whatever rows it stood among, and gathers all rows from what is kept.
+
+    What one call decodes is one file, with a list of the keys of its rows beside it.
+    """
     if work is None:
         return _decode(examples, size, boxes, what)
-    file = work / "pixels" / f"{digest([examples.contents, boxes.tobytes().hex(), size])[:24]}.npy"
-    if not file.is_file():
-        decoded = _decode(examples, size, boxes, what)
-        with replacing(file) as temporary, temporary.open("wb") as opened:
-            np.save(opened, decoded, allow_pickle=False)
-        return decoded
-    kept: Pixels = np.load(file, allow_pickle=False)
-    return kept
+    folder = work / "pixels" / str(size)
+    keys = [digest([content, box.tobytes().hex()])[:32] for content, box in zip(examples.contents, boxes, strict=True)]
+    places = _places(folder)
+    missing = [row for row, key in enumerate(keys) if key not in places]
+    if missing:
+        decoded = _decode(examples.take(missing), size, boxes[missing], what)
+        _keep(folder, decoded, [keys[row] for row in missing])
+        places = _places(folder)
+    gathered = np.empty((len(keys), size, size, 3), dtype=np.uint8)
+    for file in sorted({places[key][0] for key in keys}):
+        rows = [row for row, key in enumerate(keys) if places[key][0] == file]
+        gathered[rows] = np.load(file, mmap_mode="r", allow_pickle=False)[[places[keys[row]][1] for row in rows]]
+    return gathered
+
+
+def _places(folder: Path) -> dict[str, tuple[Path, int]]:
+    """Where the pixels of every key are kept: a file and the row in it."""
+    lists = {path.with_suffix(".npy"): json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
+    return {key: (file, row) for file, keys in lists.items() for row, key in enumerate(keys)}
+
+
+def _keep(folder: Path, decoded: Pixels, keys: list[str]) -> None:
+    file = folder / f"{digest(keys)[:24]}.npy"
+    with replacing(file) as temporary, temporary.open("wb") as opened:
+        np.save(opened, decoded, allow_pickle=False)
+    # Written last: pixels without a list were interrupted and are decoded again.
+    write_json(file.with_suffix(".json"), keys)
 
 
 def _decode(examples: ImageExamples, size: int, boxes: Boxes, what: str) -> Pixels:

@@ -8,7 +8,9 @@ from hub.errors import DeclarationError, nearest
 from hub.files import write_json
 from hub.graph import graph_text
 from hub.imports import load_object
+from hub.spec import TextDatasetSpec
 from hub.spec.base import Declaration
+from hub.spec.dataset import DATASET_KINDS
 from hub.spec.params import ParamsSpec
 from hub.spec.registry import SPECS, Kind
 from hub.spec.reported import read_reported
@@ -53,7 +55,8 @@ def validate(workspace: Workspace) -> str:
 def write_schemas(folder: str) -> list[Path]:
     """Writes a JSON Schema for every kind of declaration and returns the files."""
     models: dict[str, type[Declaration]] = {"params": ParamsSpec, "taxonomy": TaxonomySpec}
-    models.update((kind, model) for kind, model in SPECS.items() if kind != "task")
+    models.update((kind, model) for kind, model in SPECS.items() if kind not in ("task", "dataset"))
+    models.update((f"dataset.{kind}", model) for kind, model in DATASET_KINDS.items())
     models.update((f"task.{kind}", model) for kind, model in TASK_TYPES.items())
     written = []
     for kind, model in models.items():
@@ -70,10 +73,11 @@ def _check(workspace: Workspace, kind: Kind, name: str) -> None:
         case "dataset":
             dataset = registry.dataset(name)
             Taxonomy.read(root / "builders" / name / dataset.taxonomy)
-            for step in dataset.steps:
+            for step in dataset.steps if isinstance(dataset, TextDatasetSpec) else ():
                 if not (root / "builders" / name / step.prompt).is_file():
                     raise DeclarationError(f"{where}: steps.{step.name}.prompt: there is no file {step.prompt!r}")
-            for reference in (dataset.generate, dataset.curate, dataset.plan, dataset.authored):
+            authored = [dataset.authored] if isinstance(dataset, TextDatasetSpec) else []
+            for reference in (dataset.generate, dataset.curate, dataset.plan, *authored):
                 _importable(reference, where, root)
         case "task":
             _check_task(workspace, registry.task(name), where)
@@ -90,8 +94,9 @@ def _check(workspace: Workspace, kind: Kind, name: str) -> None:
                     if (task.name, model.name) not in {(one.name, other.name) for one, other in registry.all_pairs()}:
                         raise DeclarationError(f"{where}: the model {model.name!r} is not run on the task {task.name!r}")
         case "profile":
-            for dataset_name in registry.profile(name).datasets:
-                registry.dataset(dataset_name)
+            for dataset_name, settings in registry.profile(name).datasets.items():
+                if registry.dataset(dataset_name).kind != settings.kind:
+                    raise DeclarationError(f"{where}: datasets.{dataset_name}.kind is {settings.kind!r}, but its dataset.yaml says otherwise")
 
 
 def _check_task(workspace: Workspace, task: TaskSpec, where: Path) -> None:

@@ -8,18 +8,18 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.domain_examples import DomainRows
+from benchmarks.domain_examples import DomainRows, Rows
 from benchmarks.examples import Labels, Probabilities
 from benchmarks.methods.base import Setting
 from benchmarks.runners.decision import choose, decide
 from benchmarks.runners.domain_folds import Fold, folds
 from benchmarks.runners.domain_scores import mean_scores, scores
-from benchmarks.runners.fitting import Fit, fit, fit_once
+from benchmarks.runners.fitting import Classifier, Fit, fit, fit_once
 from benchmarks.runners.run import Run, Runner, code_digest, complete_record
 from benchmarks.runners.scoring import calibration_metrics, per_label, prediction_table
 from benchmarks.runners.text_classification import common_decision
@@ -34,16 +34,6 @@ from hub.workspace import Workspace
 
 DomainRun = Run[DomainGeneralizationTask]
 _INTERVAL = "95 % percentile bootstrap over test rows within every domain, {replicates:,} replicates"
-
-
-class Classifier(Protocol):
-    """A `TextClassifier`, or the same over images."""
-
-    parameters: int
-    checkpoints: bool
-    inference_settings: frozenset[str]
-
-    def predict(self, examples: Any) -> Probabilities: ...
 
 
 @dataclass(frozen=True)
@@ -139,9 +129,9 @@ def _predict_left_out(run: DomainRun, data: DomainRows, fold: Fold, seed: int) -
     return Prediction(fold, choice, probabilities, decide(choice.decision, probabilities), train_seconds, predict_seconds, classifier.parameters)
 
 
-def _select(run: DomainRun, data: DomainRows, fold: Fold, seed: int) -> tuple[Classifier, Choice, float]:
+def _select(run: DomainRun, data: DomainRows, fold: Fold, seed: int) -> tuple[Classifier[Rows], Choice, float]:
     """Returns the candidate with the best validation score, the first of equals, and the seconds of training all. The test rows are not looked at."""
-    best: tuple[Classifier, Choice] | None = None
+    best: tuple[Classifier[Rows], Choice] | None = None
     seconds = 0.0
     for number, settings in enumerate(candidates(run), start=1):
         classifier, done = _train(run, data, fold, seed, settings, number)
@@ -168,20 +158,17 @@ def candidates(run: DomainRun) -> Iterator[dict[str, Any]]:
     return ({**common, **one} for one in declared)
 
 
-def _train(run: DomainRun, data: DomainRows, fold: Fold, seed: int, settings: dict[str, Any], number: int) -> tuple[Classifier, Fit]:
+def _train(run: DomainRun, data: DomainRows, fold: Fold, seed: int, settings: dict[str, Any], number: int) -> tuple[Classifier[Rows], Fit]:
     method = load_object(run.model.method, run.project.root)
-    classifier: Any = method(settings, Setting(len(data.classes), seed, run.threads, run.profile.bench.network))
+    classifier: Classifier[Rows] = method(settings, Setting(len(data.classes), seed, run.threads, run.profile.bench.network, data.classes, run.project.work))
     many = f", candidate {number}" if "candidates" in run.settings else ""
     title = f"{run.task.name} × {run.model.name}, seed {seed}, without {fold.left_out}{many}"
-    # As Any, since what follows is declared for texts, though it does the same with images.
-    train: Any = fold.train
-    validation: Any = fold.validation
     if classifier.checkpoints:
-        return classifier, fit_once(classifier, train, validation, title, _checkpoint(run, classifier, settings, fold, seed))
-    return classifier, fit(classifier, train, validation, title)
+        return classifier, fit_once(classifier, fold.train, fold.validation, title, _checkpoint(run, classifier, settings, fold, seed))
+    return classifier, fit(classifier, fold.train, fold.validation, title)
 
 
-def _checkpoint(run: DomainRun, classifier: Classifier, settings: dict[str, Any], fold: Fold, seed: int) -> Path:
+def _checkpoint(run: DomainRun, classifier: Classifier[Rows], settings: dict[str, Any], fold: Fold, seed: int) -> Path:
     """Where a model trained on these rows is kept. Validation counts, because a method may keep the state that does best on it."""
     relevant = {name: value for name, value in settings.items() if name not in classifier.inference_settings}
     data = [fold.train.fingerprint, fold.validation.fingerprint]

@@ -2,14 +2,36 @@
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
-from benchmarks.examples import TextExamples
-from benchmarks.methods.base import TextClassifier
-from hub.console import progress, say, shorten
+from benchmarks.examples import Probabilities
+from hub.console import Tick, progress, say, shorten
 from hub.files import write_json
 from hub.results import CurvePoint
+
+Examples = TypeVar("Examples")
+Given = TypeVar("Given", contravariant=True)
+
+
+class Classifier(Protocol[Given]):
+    """What `benchmarks.methods.base.TextClassifier` says, over examples of any kind: texts or images."""
+
+    parameters: int
+    checkpoints: bool
+    inference_settings: frozenset[str]
+
+    def rounds(self, examples: Given) -> int: ...
+
+    def fit(self, train: Given, validation: Given, tick: Tick) -> Sequence[CurvePoint]: ...
+
+    def predict(self, examples: Given) -> Probabilities: ...
+
+    def save(self, folder: Path) -> None: ...
+
+    def load(self, folder: Path) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +42,7 @@ class Fit:
     seconds: float
 
 
-def fit(classifier: TextClassifier, train: TextExamples, validation: TextExamples, title: str) -> Fit:
+def fit(classifier: Classifier[Examples], train: Examples, validation: Examples, title: str) -> Fit:
     """Trains, with progress."""
     started = time.perf_counter()
     with progress(title, classifier.rounds(train)) as tick:
@@ -28,7 +50,7 @@ def fit(classifier: TextClassifier, train: TextExamples, validation: TextExample
     return Fit(tuple(curve), time.perf_counter() - started)
 
 
-def fit_once(classifier: TextClassifier, train: TextExamples, validation: TextExamples, title: str, folder: Path) -> Fit:
+def fit_once(classifier: Classifier[Examples], train: Examples, validation: Examples, title: str, folder: Path) -> Fit:
     """Trains and keeps the model in `folder`, or takes it from there."""
     account = folder / "fit.json"
     if not account.is_file():

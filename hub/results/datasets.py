@@ -31,6 +31,12 @@ class LabelMapping(_Part):
     commonest_outside: dict[Text, Count] = {}
 
 
+class CueResult(_Part):
+    """What a linear model reaches by one cue alone, on test rows."""
+
+    accuracy: Share
+
+
 class Statistics(_Part):
     """What a dataset says about itself; each dataset may say less."""
 
@@ -40,6 +46,10 @@ class Statistics(_Part):
     words_per_utterance: dict[Name, Number] = {}
     distinct_bigrams: dict[Name, Number] = {}
     label_mapping: LabelMapping | None = None
+    styles: dict[Name, Count] = {}
+    """Images by style."""
+    single_cue: dict[Name, CueResult] = {}
+    """By the name of the cue."""
 
 
 class GateOutcome(_Part):

@@ -15,6 +15,8 @@ METRICS = {
     "brier_score": "Brier score",
     "expected_calibration_error": "Calibration error",
     "accuracy": "Accuracy",
+    "accuracy_at_3": "Accuracy at 3",
+    "mean_average_precision": "Mean average precision",
     "mauve": "MAUVE",
     "mauve_top_p": "MAUVE, top-p",
     "mauve_greedy": "MAUVE, greedy",

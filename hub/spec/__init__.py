@@ -1,14 +1,14 @@
 """Declarations: the YAML files a user writes, as typed and validated objects."""
 
 from hub.spec.claim import ClaimSpec
-from hub.spec.dataset import ConfigurationSpec, DatasetSpec, StepSpec
+from hub.spec.dataset import ConfigurationSpec, DatasetSpec, ImageDatasetSpec, StepSpec, TextDatasetSpec
 from hub.spec.loader import load
 from hub.spec.model import ModelSpec
 from hub.spec.params import ParamsSpec
-from hub.spec.profile import GenerationSpec, ProfileSpec
+from hub.spec.profile import GenerationSpec, ImageGenerationSpec, ProfileSpec, TextGenerationSpec
 from hub.spec.registry import Registry
 from hub.spec.strict_yaml import read_yaml
-from hub.spec.task import DomainGeneralizationTask, LanguageModelingTask, TaskSpec, TextClassificationTask
+from hub.spec.task import DomainGeneralizationTask, ImageClassificationTask, LanguageModelingTask, TaskSpec, TextClassificationTask
 
 __all__ = [
     "ClaimSpec",
@@ -16,6 +16,9 @@ __all__ = [
     "DatasetSpec",
     "DomainGeneralizationTask",
     "GenerationSpec",
+    "ImageClassificationTask",
+    "ImageDatasetSpec",
+    "ImageGenerationSpec",
     "LanguageModelingTask",
     "ModelSpec",
     "ParamsSpec",
@@ -24,6 +27,8 @@ __all__ = [
     "StepSpec",
     "TaskSpec",
     "TextClassificationTask",
+    "TextDatasetSpec",
+    "TextGenerationSpec",
     "load",
     "read_yaml",
 ]

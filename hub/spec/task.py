@@ -135,6 +135,73 @@ class TextClassificationTask(LabelledTask):
         return "text_classification"
 
 
+class OfficialSplits(Declaration):
+    """Train, validation and test as the data comes with them."""
+
+    kind: Literal["official"]
+
+
+class SplitsByContent(Declaration):
+    """For data without splits. Which part an image is in depends on its bytes and `seed` alone, so that neither the order of files nor other images matter,
+    and one image is never in two parts. The shares are met as closely as chance allows; the rest is test."""
+
+    kind: Literal["by_content"]
+    train: float = Field(gt=0, lt=1)
+    validation: float = Field(gt=0, lt=1)
+    seed: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _leaves_something_for_test(self) -> Self:
+        if self.train + self.validation >= 1:
+            raise ValueError("'train' and 'validation' leave nothing for test: their sum must be below 1")
+        return self
+
+
+class ValidationFromTest(Declaration):
+    """For data with train and test: validation is cut from test, by bytes and `seed` as above."""
+
+    kind: Literal["validation_from_test"]
+    validation: float = Field(gt=0, lt=1)
+    """The share of the data's test."""
+    seed: int = Field(0, ge=0)
+
+
+SplitsSpec = Annotated[OfficialSplits | SplitsByContent | ValidationFromTest, Field(discriminator="kind")]
+
+
+class ImageClassificationTask(LabelledTask):
+    """Which class an image is of or, with `multi_label`, which classes hold of it."""
+
+    type: Literal["image_classification"]
+    multi_label: bool = False
+    """Whether several classes may hold of one image."""
+    splits: SplitsSpec = OfficialSplits(kind="official")
+    """How the data is cut. Data that comes with all three parts is never cut anew."""
+    decision: DecisionSpec = HighestProbability(kind="highest_probability")
+    main_metric: Literal["accuracy", "macro_f1", "mean_average_precision"]
+
+    @property
+    def model_type(self) -> ModelType:
+        return "image_classification"
+
+    @model_validator(mode="after")
+    def _scores_suit_the_labels(self) -> Self:
+        if self.multi_label and self.main_metric == "accuracy":
+            raise ValueError("'main_metric' accuracy is of one class an image: with 'multi_label' take mean_average_precision or macro_f1")
+        if not self.multi_label and self.main_metric == "mean_average_precision":
+            raise ValueError("'main_metric' mean_average_precision is of several classes an image: without 'multi_label' take accuracy or macro_f1")
+        if self.multi_label != (self.decision.kind == "global_threshold"):
+            fitting = "global_threshold" if self.multi_label else "highest_probability"
+            raise ValueError(f"'decision.kind' must be {fitting} where {'several classes hold' if self.multi_label else 'one class holds'} of an image")
+        return self
+
+    @model_validator(mode="after")
+    def _published_data_is_cut(self) -> Self:
+        if isinstance(self.source, PublishedSource) and self.splits.kind != "official":
+            raise ValueError("'splits.kind' must be official for a published dataset, which has its own")
+        return self
+
+
 class TextDomains(Declaration):
     """Labelled texts of several domains, told apart by how a column begins: `city` takes `city-corner-shop` and `city-bridge-march`."""
 
@@ -145,11 +212,11 @@ class TextDomains(Declaration):
 
 
 class ImageDomains(Declaration):
-    """Images in folders: `<domain>/<class>/<image>`."""
+    """Images: in folders `<domain>/<class>/<image>`, or published ones, whose styles are the domains."""
 
     kind: Literal["images"]
     domains: tuple[str, ...] = ()
-    """The domains' folders; every folder when empty."""
+    """The domains' folders, or styles; all when empty."""
 
 
 class DomainGeneralizationTask(TaskSpec):
@@ -158,7 +225,7 @@ class DomainGeneralizationTask(TaskSpec):
     type: Literal["domain_generalization"]
     inputs: Annotated[TextDomains | ImageDomains, Field(discriminator="kind")]
     taxonomy: str | None = None
-    """For texts: the label file, relative to the project. The classes of images are their folders."""
+    """For texts and published images: the label file, relative to the project. The classes of images in folders are the folders."""
     labels: tuple[str, ...] = ()
     mapping: dict[str, str] = {}
     decision: DecisionSpec = HighestProbability(kind="highest_probability")
@@ -174,9 +241,9 @@ class DomainGeneralizationTask(TaskSpec):
         return "text_classification" if self.inputs.kind == "text" else "image_classification"
 
     @model_validator(mode="after")
-    def _texts_have_labels(self) -> "DomainGeneralizationTask":
-        if self.inputs.kind == "text" and self.taxonomy is None:
-            raise ValueError("texts need a 'taxonomy'")
+    def _published_data_has_labels(self) -> "DomainGeneralizationTask":
+        if self.taxonomy is None and (self.inputs.kind == "text" or isinstance(self.source, PublishedSource)):
+            raise ValueError(f"{'texts' if self.inputs.kind == 'text' else 'published images'} need a 'taxonomy'")
         return self
 
 
@@ -220,6 +287,7 @@ class LanguageModelingTask(TaskSpec):
 
 TASK_TYPES: dict[str, type[TaskSpec]] = {
     "text_classification": TextClassificationTask,
+    "image_classification": ImageClassificationTask,
     "domain_generalization": DomainGeneralizationTask,
     "language_modeling": LanguageModelingTask,
 }

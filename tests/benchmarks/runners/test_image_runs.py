@@ -1,4 +1,4 @@
-"""The domain generalization runner on folders of images, from reading to the written record."""
+"""The domain generalization runner on folders of images and on a published dataset, from reading to the written record."""
 
 import json
 
@@ -10,6 +10,9 @@ from hub.paths import Project
 from hub.results import RunRecord, read_results
 from hub.tables import read_table
 from tests.support.domain_bench import write_domain_task
+from tests.support.emotion_images import EMOTIONS, LABELS_FILE, SPLITS, STYLES, plain_images, published_rows, write_labels, write_published_images
+from tests.support.emotion_images import SOURCE as PUBLISHED
+from tests.support.mean_colour import REFERENCE, trainings
 from tests.support.shapes import SHAPES, write_shapes
 from tests.support.text_project import make_run, make_text_project, write_model, write_yaml
 from tests.support.tiny_vit import make_tiny_vit
@@ -32,8 +35,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return made
 
 
-def _run(project: Project, task: str) -> RunRecord:
-    run = make_run(project, task, "tiny_vit", only_seed=0)
+def _run(project: Project, task: str, model: str = "tiny_vit") -> RunRecord:
+    run = make_run(project, task, model, only_seed=0)
     write_outcome(run, RUNNER.run_pair(run))
     return next(record for record in read_results(project).records if record.task == task)
 
@@ -58,3 +61,22 @@ def test_every_domain_of_images_is_left_out_once_and_scored(project: Project) ->
 def test_images_without_a_path_are_unavailable(project: Project) -> None:
     record = _run(project, "elsewhere")
     assert record.status == "unavailable" and record.reason is not None and "Draw them." in record.reason
+
+
+def test_every_style_of_a_published_dataset_is_left_out_once(project: Project) -> None:
+    write_labels(project.root)
+    write_published_images(project, {split: published_rows(plain_images(split, count)) for split, count in SPLITS.items()})
+    declared = {"source": PUBLISHED, "inputs": {"kind": "images"}, "taxonomy": LABELS_FILE, "main_metric": "accuracy"}
+    write_domain_task(project.root, "styles", **declared, labels=None, mapping=None, decision=None)
+    log = project.root.parent / "styles.jsonl"
+    write_model(project.root, "colours", REFERENCE, task_type="image_classification", settings={"log": str(log)})
+    record = _run(project, "styles", "colours")
+    assert list(record.parts) == sorted(STYLES) and record.data.source == "published"
+    assert [part["rows"] for part in record.parts.values()] == [36, 36, 36]
+    assert record.score is not None and record.score.value > 0.9
+    assert list(record.per_label) == list(EMOTIONS)
+    for left_out, given in zip(record.parts, trainings(log), strict=True):
+        seen = given["train"] + given["validation"]
+        assert len(seen) == 72 and not any(f"-{left_out.split()[0]}-" in id for id in seen)
+        assert {id.split("-")[0] for id in seen} == set(SPLITS), "the published splits mean nothing here"
+        assert tuple(given["class_names"]) == EMOTIONS
