@@ -34,8 +34,10 @@ def print_plan(workspace: Workspace, dataset: str) -> None:
     console = Console(width=100)
     console.print(table)
     hardware = workspace.profile.hardware
-    if settings.engine.kind == "authored":
-        console.print("The authored engine costs nothing: no model, no GPU.")
+    if settings.engine.kind in ("authored", "render"):
+        console.print(f"The {settings.engine.kind} engine costs nothing: no model, no GPU.")
+    elif settings.kind == "images":
+        console.print("GPU hours and cost of drawing are not estimated: no rate has been measured.")
     elif hardware is None:
         console.print(f"profiles/{workspace.profile.name}.yaml has no 'hardware', so GPU hours and cost are not estimated.")
     else:
