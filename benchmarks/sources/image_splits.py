@@ -40,8 +40,17 @@ def read_image_splits(task: ImageClassificationTask, project: Project, params: P
     refuse_unmapped([row for rows in parts.values() for row in rows], classes, task.mapping, where)
     if not task.multi_label:
         _refuse_several(parts, where)
-    made = [examples_from(parts[part], classes, task.mapping) for part in _PARTS]
+    made = [_with_persons(examples_from(parts[part], classes, task.mapping), task, project, network) for part in _PARTS]
     return ImageSplits(made[0], made[1], made[2], classes, _origin(task, revision), revision)
+
+
+def _with_persons(examples: ImageExamples, task: ImageClassificationTask, project: Project, network: bool) -> ImageExamples:
+    """The same with detected boxes, where the task asks for them and the data has none."""
+    if task.person_detector is None or not np.isnan(examples.boxes).all():
+        return examples
+    from benchmarks.sources.person_detector import kept_person_boxes
+
+    return examples.with_boxes(kept_person_boxes(examples, task.person_detector, project, network))
 
 
 def examples_from(rows: Sequence[LabelledImage], classes: Sequence[str], mapping: Mapping[str, str]) -> ImageExamples:

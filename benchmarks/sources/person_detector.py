@@ -9,9 +9,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from benchmarks.image_examples import Boxes
+from benchmarks.image_examples import Boxes, ImageExamples
 from hub.console import progress
 from hub.errors import DataUnavailableError
+from hub.files import digest, replacing
+from hub.paths import Project
+from hub.spec.task import PersonDetectorSpec
 
 _PERSON = 1
 """Of COCO's classes as torchvision counts them; 0 is the background."""
@@ -44,6 +47,17 @@ def person_boxes(paths: Sequence[Path], weights: Path | None, network: bool, thr
                 boxes[row] = box.numpy()
             tick()
     return boxes
+
+
+def kept_person_boxes(examples: ImageExamples, spec: PersonDetectorSpec, project: Project, network: bool) -> Boxes:
+    """Returns what `person_boxes` does, from the work folder where these images were looked at before."""
+    weights = None if spec.weights is None else project.root / spec.weights
+    file = project.work / "persons" / f"{digest([examples.contents, spec.model_dump()])[:24]}.npy"
+    if not file.is_file():
+        with replacing(file) as temporary, temporary.open("wb") as opened:
+            np.save(opened, person_boxes(examples.paths, weights, network, spec.threshold), allow_pickle=False)
+    kept: Boxes = np.load(file, allow_pickle=False)
+    return kept
 
 
 def _best_person(detector: Any, pixels: Tensor) -> tuple[float, Tensor]:

@@ -169,6 +169,15 @@ class ValidationFromTest(Declaration):
 SplitsSpec = Annotated[OfficialSplits | SplitsByContent | ValidationFromTest, Field(discriminator="kind")]
 
 
+class PersonDetectorSpec(Declaration):
+    """Looks for the person in images that come without boxes: torchvision's SSDlite320 with MobileNetV3."""
+
+    weights: str | None = None
+    """A safetensors file with its weights; torchvision's, trained on COCO, when not given."""
+    threshold: float = Field(0.8, gt=0, lt=1)
+    """How certain a box must be."""
+
+
 class ImageClassificationTask(LabelledTask):
     """Which class an image is of or, with `multi_label`, which classes hold of it."""
 
@@ -177,6 +186,8 @@ class ImageClassificationTask(LabelledTask):
     """Whether several classes may hold of one image."""
     splits: SplitsSpec = OfficialSplits(kind="official")
     """How the data is cut. Data that comes with all three parts is never cut anew."""
+    person_detector: PersonDetectorSpec | None = None
+    """Without one, images that come without boxes have none."""
     decision: DecisionSpec = HighestProbability(kind="highest_probability")
     main_metric: Literal["accuracy", "macro_f1", "mean_average_precision"]
 

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torchvision.models.detection import ssdlite320_mobilenet_v3_large
 
-from benchmarks.methods.uniemox.detector import person_boxes
+from benchmarks.sources.person_detector import person_boxes
 from hub.errors import DataUnavailableError
 
 
