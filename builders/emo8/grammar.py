@@ -83,6 +83,8 @@ class GrammarSpec(Declaration):
     times: dict[TimeOfDay, str]
     objects: dict[ObjectName, str]
     shared_objects: dict[ObjectName, Weight]
+    outdoor_objects: frozenset[ObjectName]
+    """Objects that no room holds."""
     emotions: dict[Name, EmotionSpec]
     styles: dict[StyleName, str]
 

@@ -8,10 +8,12 @@ import numpy as np
 
 from builders.emo8.grammar import Cue, ExpressionSpec, GrammarSpec
 from builders.emo8.pools import Pools, identity_of
-from hub.engine.render.parameters import INDOORS, Action, Expression, ObjectName, Person, Picture, Scene, StyleName, TimeOfDay, Weather
+from hub.engine.render.parameters import INDOORS, Action, Expression, ObjectName, Person, Picture, Place, Scene, StyleName, TimeOfDay, Weather
 from hub.files import seed_from
 
 Choice = TypeVar("Choice", bound=str)
+_ROOMS = INDOORS - {"stage"}
+"""Places with a ceiling."""
 _GOLDEN = 0.618034
 _ANIMAL_SHARE = 0.35
 """Of cartoons with a figure, how many show an animal."""
@@ -65,9 +67,12 @@ def _picture(grammar: GrammarSpec, pools: Pools, id: str, emotion: str, style: S
     spec = grammar.emotions[emotion]
     figure = _draw(generator, {"face": spec.figure.face, "away": spec.figure.away, "none": spec.figure.none})
     own = _own_cues(grammar, generator, figure)
-    place = _draw(generator, spec.places if "place" in own else dict.fromkeys(grammar.places, 1.0))
-    scene_id = _any(generator, pools.scenes[split][place])
     objects = _objects(grammar, generator, emotion, "objects" in own)
+    places: Mapping[Place, float] = spec.places if "place" in own else dict.fromkeys(grammar.places, 1.0)
+    if grammar.outdoor_objects & set(objects):
+        places = {place: weight for place, weight in places.items() if place not in _ROOMS}
+    place = _draw(generator, places)
+    scene_id = _any(generator, pools.scenes[split][place])
     weather: Weather = "clear" if place in INDOORS else _draw(generator, dict.fromkeys(grammar.weathers, 1.0))
     time: TimeOfDay = _draw(generator, dict.fromkeys(grammar.times, 1.0))
     # A dark night in dim light would show nothing.
