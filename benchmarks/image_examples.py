@@ -58,6 +58,18 @@ class ImageExamples:
         """Returns that many rows, in their order; which ones depends on their ids alone."""
         return self.take(sample_by_id(self.ids, rows))
 
+    def followed_by(self, other: "ImageExamples") -> "ImageExamples":
+        """Returns these rows and then the other ones, which have the same classes."""
+        return ImageExamples(
+            ids=self.ids + other.ids,
+            paths=self.paths + other.paths,
+            domains=self.domains + other.domains,
+            contents=self.contents + other.contents,
+            captions=self.captions + other.captions,
+            boxes=np.concatenate([self.boxes, other.boxes]),
+            labels=np.concatenate([self.labels, other.labels]),
+        )
+
     def with_boxes(self, boxes: Boxes) -> "ImageExamples":
         return replace(self, boxes=boxes)
 

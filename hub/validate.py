@@ -101,6 +101,8 @@ def _check(workspace: Workspace, kind: Kind, name: str) -> None:
 
 def _check_task(workspace: Workspace, task: TaskSpec, where: Path) -> None:
     registry, root = workspace.registry, workspace.project.root
+    for profile in task.runs_in:
+        registry.profile(profile)
     for profile in task.profiles:
         registry.profile(profile)
         try:

@@ -8,9 +8,18 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from benchmarks.examples import Probabilities, TextExamples
+from benchmarks.image_examples import ImageExamples
 from hub.console import Tick
 from hub.errors import DeclarationError
 from hub.results import CurvePoint
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStage:
+    """Another task's images."""
+
+    images: ImageExamples
+    class_names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,8 @@ class Setting:
     """In the order of the columns, where the runner gives them."""
     work: Path | None = None
     """A folder for what is worth keeping between runs, such as decoded images; None keeps nothing."""
+    first_stage: FirstStage | None = None
+    """What to pretrain on instead of the task's own images, for methods that say they have one."""
 
 
 class TextClassifier(Protocol):

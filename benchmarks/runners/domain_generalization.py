@@ -160,7 +160,8 @@ def candidates(run: DomainRun) -> Iterator[dict[str, Any]]:
 
 def _train(run: DomainRun, data: DomainRows, fold: Fold, seed: int, settings: dict[str, Any], number: int) -> tuple[Classifier[Rows], Fit]:
     method = load_object(run.model.method, run.project.root)
-    classifier: Classifier[Rows] = method(settings, Setting(len(data.classes), seed, run.threads, run.profile.bench.network, data.classes, run.project.work))
+    setting = Setting(len(data.classes), seed, run.threads, run.profile.bench.network, data.classes, run.project.work)
+    classifier: Classifier[Rows] = method(settings, setting)
     many = f", candidate {number}" if "candidates" in run.settings else ""
     title = f"{run.task.name} × {run.model.name}, seed {seed}, without {fold.left_out}{many}"
     if classifier.checkpoints:

@@ -36,7 +36,7 @@ class Classifier(Protocol[Given]):
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What a training left behind, beside the model: its curve, and its seconds when it was really done."""
+    """What a training left behind, beside the model: its curve, and its seconds when it was really done, those of a shared part included."""
 
     curve: tuple[CurvePoint, ...]
     seconds: float
@@ -47,7 +47,8 @@ def fit(classifier: Classifier[Examples], train: Examples, validation: Examples,
     started = time.perf_counter()
     with progress(title, classifier.rounds(train)) as tick:
         curve = classifier.fit(train, validation, tick)
-    return Fit(tuple(curve), time.perf_counter() - started)
+    # A method may have taken a training that it shares with other models from the work folder; what that took is part of this model's cost.
+    return Fit(tuple(curve), time.perf_counter() - started + getattr(classifier, "borrowed_seconds", 0.0))
 
 
 def fit_once(classifier: Classifier[Examples], train: Examples, validation: Examples, title: str, folder: Path) -> Fit:

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
 from benchmarks.examples import Labels, Probabilities
 from benchmarks.image_examples import ImageExamples, ImageSplits
-from benchmarks.methods.base import Setting
+from benchmarks.methods.base import FirstStage, Setting
 from benchmarks.runners.decision import choose, decide
 from benchmarks.runners.fitting import Classifier, Fit, fit, fit_once
 from benchmarks.runners.image_scoring import multi_label_metrics, scores_by_domain, single_label_metrics
@@ -26,20 +27,44 @@ ImageRun = Run[ImageClassificationTask]
 _INTERVAL = "95 % percentile bootstrap over test rows, {replicates:,} replicates"
 
 
-def read(run: ImageRun) -> ImageSplits:
-    """Reads the task's images.
+@dataclass(frozen=True)
+class Material:
+    """The task's images, and what a first stage pretrains on."""
+
+    splits: ImageSplits
+    first: FirstStage | None
+
+    @property
+    def fingerprint(self) -> str:
+        return digest([self.splits.fingerprint, [self.first.images.fingerprint, self.first.class_names] if self.first else None])
+
+
+def read(run: ImageRun) -> Material:
+    """Reads the task's images and, for a model with a first stage on another task, that task's training and validation images.
 
     Raises:
-        DeclarationError: the model has a first stage on another task; what image models are pretrained on is a setting of theirs.
+        DeclarationError: the model's method has no first stage, or the other task is not of images.
     """
-    if run.model.pretrain_on is not None:
-        raise DeclarationError(f"benchmarks/models/{run.model.name}.yaml: 'pretrain_on' does not go with image classification; name a checkpoint in 'settings'")
-    return read_image_splits(run.task, run.project, run.params, run.profile.bench.network)
+    network = run.profile.bench.network
+    return Material(read_image_splits(run.task, run.project, run.params, network), _first_stage(run))
 
 
-def run_seed(run: ImageRun, data: ImageSplits, seed: int) -> tuple[RunRecord, pa.Table]:
+def _first_stage(run: ImageRun) -> FirstStage | None:
+    if run.model.pretrain_on is None:
+        return None
+    where, earlier = f"benchmarks/models/{run.model.name}.yaml", run.registry.task(run.model.pretrain_on)
+    if not isinstance(earlier, ImageClassificationTask):
+        raise DeclarationError(f"{where}: 'pretrain_on' names {earlier.name!r}, which is no image classification")
+    if not getattr(load_object(run.model.method, run.project.root), "first_stage", False):
+        raise DeclarationError(f"{where}: 'pretrain_on' does not go with {run.model.method}, which pretrains on nothing")
+    splits = read_image_splits(earlier.for_profile(run.profile.name), run.project, run.params, run.profile.bench.network)
+    return FirstStage(splits.train.followed_by(splits.validation), splits.classes)
+
+
+def run_seed(run: ImageRun, material: Material, seed: int) -> tuple[RunRecord, pa.Table]:
     """Trains and scores one seed."""
-    classifier, done = _train(run, data, seed)
+    data = material.splits
+    classifier, done = _train(run, material, seed)
     started = time.perf_counter()
     probabilities = _probabilities(classifier, data.test, run)
     predict_seconds = time.perf_counter() - started
@@ -58,6 +83,7 @@ def run_seed(run: ImageRun, data: ImageSplits, seed: int) -> tuple[RunRecord, pa
             train=len(data.train),
             validation=len(data.validation),
             test=len(data.test),
+            pretrained_on=run.model.pretrain_on,
         ),
         Cost(train_seconds=round(done.seconds, 3), predict_seconds=round(predict_seconds, 3), parameters=classifier.parameters),
         per_label=per_label(truth, decided, data.classes),
@@ -74,13 +100,13 @@ def _metrics(task: ImageClassificationTask, truth: Labels, decided: Labels, prob
     return metrics(truth, decided, probabilities, replicates)
 
 
-def _train(run: ImageRun, data: ImageSplits, seed: int) -> tuple[Classifier[ImageExamples], Fit]:
-    method = load_object(run.model.method, run.project.root)
-    setting = Setting(len(data.classes), seed, run.threads, run.profile.bench.network, data.classes, run.project.work)
+def _train(run: ImageRun, material: Material, seed: int) -> tuple[Classifier[ImageExamples], Fit]:
+    data, method = material.splits, load_object(run.model.method, run.project.root)
+    setting = Setting(len(data.classes), seed, run.threads, run.profile.bench.network, data.classes, run.project.work, material.first)
     classifier: Classifier[ImageExamples] = method(run.settings, setting)
     title = f"{run.task.name} × {run.model.name}, seed {seed}"
     if classifier.checkpoints:
-        return classifier, fit_once(classifier, data.train, data.validation, title, _checkpoint(run, classifier, data, seed))
+        return classifier, fit_once(classifier, data.train, data.validation, title, _checkpoint(run, classifier, material, seed))
     return classifier, fit(classifier, data.train, data.validation, title)
 
 
@@ -92,10 +118,11 @@ def _probabilities(classifier: Classifier[ImageExamples], examples: ImageExample
     return found
 
 
-def _checkpoint(run: ImageRun, classifier: Classifier[ImageExamples], data: ImageSplits, seed: int) -> Path:
+def _checkpoint(run: ImageRun, classifier: Classifier[ImageExamples], material: Material, seed: int) -> Path:
     """Where a model trained on these images is kept. Validation counts, because a method may keep the state that does best on it."""
     settings = {name: value for name, value in run.settings.items() if name not in classifier.inference_settings}
-    given = [data.train.fingerprint, data.validation.fingerprint, data.classes]
+    data, first = material.splits, material.first
+    given = [data.train.fingerprint, data.validation.fingerprint, data.classes, [first.images.fingerprint, first.class_names] if first else None]
     return run.project.work / "checkpoints" / digest([run.model.method, settings, given, seed, code_digest(run)])[:24]
 
 

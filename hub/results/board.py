@@ -18,6 +18,7 @@ from hub.results.exports import print_table, row_as_dict
 from hub.results.store import Results, read_results
 from hub.results.table import Filters, Row, kind_of, leaderboard_rows
 from hub.spec import Registry
+from hub.spec.registry import is_run_in
 from hub.spec.reported import read_reported
 
 
@@ -38,11 +39,11 @@ def run_elsewhere(registry: Registry, results: Results) -> tuple[Row, ...]:
             main_metric=task.main_metric,
             kind=kind_of(model.pretrain_on, model.adapt, model.name in plain),
             pretrained_on=model.pretrain_on,
-            reason=f"declared for the profile {' and '.join(model.runs_in)} only: make repro PROFILE={model.runs_in[0]}",
+            reason=f"declared for the profile {' and '.join(model.runs_in or task.runs_in)} only: make repro PROFILE={(model.runs_in or task.runs_in)[0]}",
         )
         for profile in sorted({record.profile for record in results.records})
         for task, model in registry.all_pairs()
-        if model.runs_in and profile not in model.runs_in
+        if not is_run_in(profile, task, model)
     )
 
 

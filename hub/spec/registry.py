@@ -56,7 +56,7 @@ class Registry:
 
     def pairs(self, profile: str) -> list[tuple[TaskSpec, ModelSpec]]:
         """Every (task, model) that is run in a profile, by task and then model name."""
-        return [(task, model) for task, model in self.all_pairs() if not model.runs_in or profile in model.runs_in]
+        return [(task, model) for task, model in self.all_pairs() if is_run_in(profile, task, model)]
 
     def all_pairs(self) -> list[tuple[TaskSpec, ModelSpec]]:
         """Every (task, model) that belongs together, whatever the profile, by task and then model name."""
@@ -82,6 +82,11 @@ class Registry:
         if spec.name != name:
             raise DeclarationError(f"{files[name]}: 'name' is {spec.name!r}, but its place says {name!r}; make them the same")
         return spec
+
+
+def is_run_in(profile: str, task: TaskSpec, model: ModelSpec) -> bool:
+    """Returns whether both the task and the model belong to a profile."""
+    return all(not one.runs_in or profile in one.runs_in for one in (task, model))
 
 
 def _by_default(task: TaskSpec, model: ModelSpec) -> bool:

@@ -91,6 +91,8 @@ class TaskSpec(Declaration):
     main_metric: str
     profiles: dict[Name, dict[str, Any]] = {}
     """Keys that replace the ones above in one profile."""
+    runs_in: tuple[Name, ...] = ()
+    """The profiles it is run in; empty means all."""
     citation: Citation | None = None
     notes: str = ""
 

@@ -112,6 +112,15 @@ def test_a_model_may_belong_to_some_profiles_only(project: Project) -> None:
     assert {(task.name, model.name) for task, model in registry.all_pairs()} == named["paper"]
 
 
+def test_a_task_may_belong_to_some_profiles_only(project: Project) -> None:
+    (project.root / "benchmarks/tasks/large.yaml").write_text(TASK.format(name="large") + "runs_in: [paper]\n")
+    (project.root / "benchmarks/models/local.yaml").write_text(MODEL.format(name="local", more="tasks: [large]\nruns_in: [local]\n"))
+    registry = Registry(project)
+    assert "large" not in {task.name for task, _ in registry.pairs("local")}
+    assert ("large", "plain") in {(task.name, model.name) for task, model in registry.pairs("paper")}
+    assert all(model.name != "local" for profile in ("local", "paper") for _, model in registry.pairs(profile))
+
+
 def test_a_task_may_differ_in_a_profile(project: Project) -> None:
     path = project.root / "benchmarks/tasks/sized.yaml"
     path.write_text(TASK.format(name="sized") + "profiles: {local: {protocol: {kind: holdout, train_share: 0.5}}}\n")
