@@ -13,8 +13,11 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torchvision.models.detection import ssdlite320_mobilenet_v3_large
 
-from benchmarks.sources.person_detector import person_boxes
+from benchmarks.image_examples import ImageExamples
+from benchmarks.sources.person_detector import kept_person_boxes, person_boxes
 from hub.errors import DataUnavailableError
+from hub.paths import Project
+from hub.spec.task import PersonDetectorSpec
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +81,14 @@ def test_weights_that_are_missing_or_of_something_else_are_named(photo: Path, tm
     save_file({"weight": torch.zeros(1)}, tmp_path / "other.safetensors")
     with pytest.raises(DataUnavailableError, match="are not of torchvision's ssdlite320"):
         person_boxes([photo], tmp_path / "other.safetensors", network=False)
+
+
+def test_images_are_looked_at_once(weights: Path, photo: Path, tmp_path: Path) -> None:
+    examples = ImageExamples.plain(["photo"], [photo], [""], ["its content"], np.ones((1, 1), dtype=bool))
+    spec, project = PersonDetectorSpec(weights=str(weights), threshold=0.0001), Project(tmp_path)
+    found = kept_person_boxes(examples, spec, project, network=False)
+    assert not np.isnan(found).any()
+    weights_again = PersonDetectorSpec(weights=str(tmp_path / "gone.safetensors"), threshold=0.0001)
+    assert np.array_equal(kept_person_boxes(examples, spec, project, network=False), found)
+    with pytest.raises(DataUnavailableError, match="gone"):
+        kept_person_boxes(examples, weights_again, project, network=False)

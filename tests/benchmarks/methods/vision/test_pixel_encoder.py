@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from benchmarks.image_examples import ImageExamples
+from benchmarks.methods.base import FirstStage
 from benchmarks.methods.uniemox import PretrainingSettings
 from benchmarks.methods.vision.pixel_encoder import PixelEncoderClassifier
 from benchmarks.methods.vision.pixel_network import LoadedEncoder, make_encoder
@@ -77,6 +78,25 @@ def test_ticks_and_rounds_agree_whether_or_not_the_pretraining_is_kept(shapes: I
         curve = classifier.fit(shapes, shapes, lambda count=1, ticks=ticks: ticks.append(count))
         assert sum(ticks) == expected
         assert [point.step for point in curve] == [4, 8]
+
+
+def test_a_first_stage_pretrains_on_other_images_with_other_classes(shapes: ImageExamples, tmp_path: Path) -> None:
+    other = shapes.take(range(0, len(shapes), 2))
+    stage = FirstStage(replace(other, labels=np.eye(5, dtype=bool)[np.arange(len(other)) % 5]), ("one", "two", "three", "four", "five"))
+    told = {"pretraining": {**PRETRAINING, "label_in_text": True}, "teacher": TEACHER}
+    classifier, ticks = PixelEncoderClassifier(_settings(**told), replace(setting(work=tmp_path), first_stage=stage)), []
+    expected = classifier.rounds(shapes)
+    classifier.fit(shapes, shapes.take([]), lambda count=1: ticks.append(count))
+    assert sum(ticks) == expected
+    staged = _fitted(other, work=tmp_path, **told).predict(shapes)
+    assert len(list((tmp_path / "teachers").iterdir())) == 2
+    assert not np.array_equal(classifier.predict(shapes), staged)
+
+
+def test_what_a_kept_pretraining_took_is_part_of_the_cost(shapes: ImageExamples, tmp_path: Path) -> None:
+    settings = {"pretraining": PRETRAINING, "teacher": TEACHER}
+    first, second = (_fitted(shapes, work=tmp_path, **settings).borrowed_seconds for _ in range(2))
+    assert first == 0.0 < second
 
 
 def test_a_second_training_goes_on_and_does_not_pretrain_again(shapes: ImageExamples) -> None:
