@@ -7,6 +7,7 @@ from typing import Any
 
 from hub.engine.base import Message
 from hub.engine.decoding import GrammarRows, Grammars, Interruption, chances, penalties
+from hub.engine.device import device_of, first_line
 from hub.errors import EngineError
 from hub.files import digest, file_digest
 from hub.spec.engine import Sampling, TransformersEngineSpec
@@ -109,7 +110,7 @@ def load_checkpoint(spec: TransformersEngineSpec) -> Checkpoint:
         _check_folder(folder)
     elif folder.is_absolute() or spec.model.startswith((".", "~")) or spec.model.count("/") > 1:
         raise EngineError(f"there is no model folder {spec.model!r}: mend engine.model in the profile")
-    device, source = _device(spec.device), str(folder) if folder.is_dir() else spec.model
+    device, source = device_of(spec.device), str(folder) if folder.is_dir() else spec.model
     options: dict[str, Any] = {"revision": spec.revision or "main", "trust_remote_code": False}
     try:
         tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True, **options)
@@ -117,7 +118,7 @@ def load_checkpoint(spec: TransformersEngineSpec) -> Checkpoint:
         model = model.to(device).eval()
     except Exception as error:  # Every broken file brings an exception of its own: OSError, ValueError, KeyError, SafetensorError, RuntimeError ...
         raise EngineError(
-            f"the model {spec.model!r} cannot be loaded ({_first_line(error)}): engine.model must be a folder with config.json, a tokenizer and "
+            f"the model {spec.model!r} cannot be loaded ({first_line(error)}): engine.model must be a folder with config.json, a tokenizer and "
             "*.safetensors, or a Hub id that can be reached"
         ) from error
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
@@ -151,16 +152,6 @@ def _folder_name(folder: Path) -> str:
     return f"{folder.resolve().name}@{digest({path.name: file_digest(path) for path in paths})[:16]}"
 
 
-def _device(wanted: str) -> Any:
-    import torch
-
-    name = ("cuda" if torch.cuda.is_available() else "cpu") if wanted == "auto" else wanted
-    try:
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as error:
-        raise EngineError(f"the device {name!r} cannot be used here ({_first_line(error)}): set engine.device to auto or cpu") from error
-
-
 def _dtype(wanted: str, device: Any) -> Any:
     import torch
 
@@ -175,7 +166,3 @@ def _end_tokens(*named: int | list[int] | None) -> tuple[int, ...]:
     for one in named:
         found.update(dict.fromkeys([one] if isinstance(one, int) else one or []))
     return tuple(found)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from hub.engine.device import device_of, first_line
 from hub.engine.weights_licence import check_licence
 from hub.errors import EngineError, nearest
 from hub.files import digest, file_digest
@@ -66,7 +67,7 @@ def load_pipeline(spec: DiffusersEngineSpec) -> Pipeline:
         raise EngineError(f"there is no model folder {spec.model!r}: mend engine.model in the profile")
     check_licence(spec.model, spec.revision, spec.licence)
     folder = local if local.is_dir() else _fetched(spec)
-    device = _device(spec.device)
+    device = device_of(spec.device)
     pipe = _from_folder(spec, folder, device)
     pipe.set_progress_bar_config(disable=True)
     if getattr(pipe, "watermark", None) is not None:
@@ -113,7 +114,7 @@ def _fetched(spec: DiffusersEngineSpec) -> Path:
         return Path(DiffusionPipeline.download(spec.model, revision=spec.revision, use_safetensors=True, trust_remote_code=False))
     except Exception as error:  # Every way to be absent brings an exception of its own: OSError, ValueError, the client's errors ...
         raise EngineError(
-            f"the weights of {spec.model!r} cannot be fetched ({_first_line(error)}): engine.model must be a folder, or a Hub id with safetensors "
+            f"the weights of {spec.model!r} cannot be fetched ({first_line(error)}): engine.model must be a folder, or a Hub id with safetensors "
             "that can be reached"
         ) from error
 
@@ -129,7 +130,7 @@ def _from_folder(spec: DiffusersEngineSpec, folder: Path, device: Any) -> Any:
         return AutoPipelineForText2Image.from_pretrained(str(folder), **options)  # type: ignore[no-untyped-call]
     except Exception as error:  # Every broken file brings an exception of its own.
         raise EngineError(
-            f"the pipeline {spec.model!r} cannot be loaded ({_first_line(error)}): engine.model must be a text-to-image pipeline of diffusers in safetensors, "
+            f"the pipeline {spec.model!r} cannot be loaded ({first_line(error)}): engine.model must be a text-to-image pipeline of diffusers in safetensors, "
             "with no code of its own"
         ) from error
 
@@ -161,16 +162,6 @@ def _place(pipe: Any, device: Any, offload: bool) -> None:
         pipe.to(device)
 
 
-def _device(wanted: str) -> Any:
-    import torch
-
-    name = ("cuda" if torch.cuda.is_available() else "cpu") if wanted == "auto" else wanted
-    try:
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as error:
-        raise EngineError(f"the device {name!r} cannot be used here ({_first_line(error)}): set engine.device to auto or cpu") from error
-
-
 def _dtype(wanted: str, device: Any) -> Any:
     """`auto` is float32 on a CPU and bfloat16 elsewhere, which no autoencoder overflows."""
     import torch
@@ -178,7 +169,3 @@ def _dtype(wanted: str, device: Any) -> Any:
     if wanted == "auto":
         return torch.float32 if device.type == "cpu" else torch.bfloat16
     return getattr(torch, wanted)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
