@@ -1,11 +1,13 @@
-"""The whole graph under DVC, as a user runs it: a git repository of its own, twelve story kits of all settings, the TF-IDF model only."""
+"""The whole graph under DVC, as a user runs it: a git repository of its own, twelve story kits, few and small pictures, the plain models only."""
 
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -26,6 +28,15 @@ def succeed(project: Path, *command: str, **environment: str) -> str:
     return result.stdout + result.stderr
 
 
+_FEW_PICTURES = {"images": 120, "people": 20, "animals": 10, "scenes_per_place": 10}
+
+
+def _change(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    declared = yaml.safe_load(path.read_text(encoding="utf-8"))
+    change(declared)
+    path.write_text(yaml.safe_dump(declared, sort_keys=False), encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone with little in it, after its first `emohub repro`."""
@@ -39,12 +50,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for kit in set(kits) - set(kits[::6]):
         kit.unlink()
     for model in (folder / "benchmarks/models").glob("*.yaml"):
-        if model.stem != "tfidf_logreg":
+        if model.stem not in ("tfidf_logreg", "colour_histogram"):
             model.unlink()
-    declaration = folder / "builders/emo_pillars/dataset.yaml"
-    value = yaml.safe_load(declaration.read_text(encoding="utf-8"))
-    value["gates"] = {"maximum_duplicate_share": 0.01}
-    declaration.write_text(yaml.safe_dump(value), encoding="utf-8")
+    _change(folder / "builders/emo_pillars/dataset.yaml", lambda declared: declared.update(gates={"maximum_duplicate_share": 0.01}))
+    _change(folder / "builders/emo8/dataset.yaml", lambda declared: declared.update(gates={"maximum_imbalance": 1.0}))
+    _change(folder / "profiles/local.yaml", lambda declared: declared["datasets"]["emo8"].update(size=64, options=_FEW_PICTURES))
     succeed(folder, "git", "init", "--quiet")
     succeed(folder, "git", "config", "user.email", "someone@example.org")
     succeed(folder, "git", "config", "user.name", "Someone")
@@ -59,6 +69,8 @@ def test_everything_is_built_published_trained_and_shown(project: Path) -> None:
     assert (project / "data/published/emo_pillars/README.md").is_file()
     metrics = json.loads((project / "results/board/metrics.json").read_text(encoding="utf-8"))
     assert metrics["local"]["emo_pillars_contextless"]["tfidf_logreg"] > 0.2
+    assert (project / "data/published/emo8/images").is_dir()
+    assert 0 <= metrics["local"]["emo8"]["colour_histogram"] < 0.5
 
 
 def test_a_second_run_does_nothing_and_says_so(project: Path) -> None:
