@@ -152,8 +152,8 @@ def _gates(
         images.balanced(cells, declared.maximum_imbalance),
         gates.minimum_rows("images", len(rows), declared.minimum_rows if job.sizes_declared else 1),
         gates.no_empty_split("images", ("train", "validation", "test"), Counter(row["split"] for row in rows)),
-        gates.groups_in_one_split((row["scene_id"], row["split"]) for row in rows),
-        gates.groups_in_one_split((row["identity_id"], row["split"]) for row in rows if row["identity_id"]),
+        gates.groups_in_one_split(((row["scene_id"], row["split"]) for row in rows), "scenes"),
+        gates.groups_in_one_split(((row["identity_id"], row["split"]) for row in rows if row["identity_id"]), "identities"),
         gates.licence_present((row["id"], row["licence"]) for row in rows),
     ]
     limits = declared.maximum_cue_accuracy.items()

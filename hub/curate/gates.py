@@ -53,13 +53,13 @@ def no_text_in_two_splits(what: str, rows: Iterable[tuple[str, str, str]]) -> Ga
     return Gate(f"texts in two splits of {what}", not offenders, f"{len(offenders):,}", "none", tuple(offenders[:5]))
 
 
-def groups_in_one_split(rows: Iterable[tuple[str, str]]) -> Gate:
-    """No group is in two splits, over all configurations together. `rows` are (group, split)."""
+def groups_in_one_split(rows: Iterable[tuple[str, str]], what: str = "groups") -> Gate:
+    """No group is in two splits, over all configurations together. `rows` are (group, split); `what` the groups are."""
     splits: dict[str, set[str]] = {}
     for group, split in rows:
         splits.setdefault(group, set()).add(split)
     offenders = sorted(group for group, members in splits.items() if len(members) > 1)
-    return Gate("groups in two splits", not offenders, f"{len(offenders):,}", "none", tuple(offenders[:5]))
+    return Gate(f"{what} in two splits", not offenders, f"{len(offenders):,}", "none", tuple(offenders[:5]))
 
 
 def few_duplicates(what: str, duplicates: Sequence[str], total: int, share: float) -> Gate:
