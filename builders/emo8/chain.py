@@ -1,5 +1,6 @@
 """From the profile to raw tables: the pictures that are planned, drawn in batches."""
 
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from hub.engine import ImageRequest
 from hub.engine.render.parameters import PLACES
 from hub.errors import DeclarationError
 from hub.generate.pictures import PictureJob
+from hub.spec import ImageDatasetSpec
 from hub.spec.base import Declaration
 from hub.spec.engine import DiffusersEngineSpec
 from hub.tables import Tables, table_of
@@ -44,13 +46,16 @@ def read_options(options: dict[str, Any]) -> Options:
         raise DeclarationError(f"datasets.emo8.options.{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
 
 
+def plan_all(folder: Path, spec: ImageDatasetSpec, options: Options) -> list[Planned]:
+    """Returns every picture of the dataset in `folder`, in the order of their ids."""
+    shares: dict[str, float] = {str(split): share for split, share in spec.default_configuration.splits.items()}
+    pools = make_pools(options.people, options.animals, options.scenes_per_place, PLACES, shares)
+    return list(plan_pictures(read_grammar(folder), pools, Taxonomy.read(folder / spec.taxonomy).labels, options.images, shares))
+
+
 def generate(job: PictureJob) -> Tables:
     """Plans every picture, has it drawn, and returns the raw table of what was asked for."""
-    options, grammar = read_options(job.settings.options), read_grammar(job.folder)
-    shares: dict[str, float] = {str(split): share for split, share in job.spec.default_configuration.splits.items()}
-    pools = make_pools(options.people, options.animals, options.scenes_per_place, PLACES, shares)
-    emotions = Taxonomy.read(job.folder / job.spec.taxonomy).labels
-    planned = list(plan_pictures(grammar, pools, emotions, options.images, shares))
+    grammar, planned = read_grammar(job.folder), plan_all(job.folder, job.spec, read_options(job.settings.options))
     engine = job.settings.engine
     negative = engine.negative_prompt if isinstance(engine, DiffusersEngineSpec) else ""
     job.draw([ImageRequest(one.id, prompt_of(one, grammar), negative, one.picture, job.settings.size, one.seed) for one in planned])

@@ -4,23 +4,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from builders.emo8.grammar import read_grammar
-from builders.emo8.pictures import Planned, plan_pictures
-from builders.emo8.pools import make_pools
+from builders.emo8.chain import plan_all, read_options
+from builders.emo8.pictures import Planned
 from hub.console import progress
 from hub.engine.render import render
-from hub.engine.render.parameters import PLACES
-from hub.taxonomy import Taxonomy
+from hub.spec import ImageDatasetSpec, load
 
 _FOLDER = Path(__file__).parent
-_SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
 _GAP = 4
 
 
 def planned_pictures(images: int = 4000) -> list[Planned]:
-    """Returns the pictures that the local profile draws."""
-    pools = make_pools(200, 40, 30, PLACES, _SHARES)
-    return list(plan_pictures(read_grammar(_FOLDER), pools, Taxonomy.read(_FOLDER / "labels.yaml").labels, images, _SHARES))
+    """Returns the pictures of a dataset of that many: as the local profile draws them, when not given."""
+    return plan_all(_FOLDER, load(_FOLDER / "dataset.yaml", ImageDatasetSpec), read_options({"images": images}))
 
 
 def draw_sheet(planned: Sequence[Planned], path: Path, number: int = 0, size: int = 256) -> None:
