@@ -20,13 +20,12 @@ from benchmarks.runners.decision import choose, decide
 from benchmarks.runners.domain_folds import Fold, folds
 from benchmarks.runners.domain_scores import mean_scores, scores
 from benchmarks.runners.fitting import Classifier, Fit, fit, fit_once
-from benchmarks.runners.run import Run, Runner, code_digest, complete_record
+from benchmarks.runners.run import Run, Runner, checkpoint_folder, complete_record
 from benchmarks.runners.scoring import calibration_metrics, per_label, prediction_table
 from benchmarks.runners.text_classification import common_decision
 from benchmarks.sources.image_domains import read_image_domains
 from benchmarks.sources.text_domains import read_text_domains
 from hub.errors import DeclarationError
-from hub.files import digest
 from hub.imports import load_object
 from hub.results import Cost, CurvePoint, Data, Decision, RunRecord
 from hub.spec import DomainGeneralizationTask, ModelSpec
@@ -171,9 +170,7 @@ def _train(run: DomainRun, data: DomainRows, fold: Fold, seed: int, settings: di
 
 def _checkpoint(run: DomainRun, classifier: Classifier[Rows], settings: dict[str, Any], fold: Fold, seed: int) -> Path:
     """Where a model trained on these rows is kept. Validation counts, because a method may keep the state that does best on it."""
-    relevant = {name: value for name, value in settings.items() if name not in classifier.inference_settings}
-    data = [fold.train.fingerprint, fold.validation.fingerprint]
-    return run.project.work / "checkpoints" / digest([run.model.method, relevant, data, seed, code_digest(run)])[:24]
+    return checkpoint_folder(run, settings, classifier.inference_settings, [fold.train.fingerprint, fold.validation.fingerprint], seed)
 
 
 RUNNER = Runner(__name__, read, run_seed)

@@ -13,7 +13,7 @@ from benchmarks.methods.base import FirstStage, Setting
 from benchmarks.runners.decision import choose, decide
 from benchmarks.runners.fitting import Classifier, Fit, fit, fit_once
 from benchmarks.runners.image_scoring import multi_label_metrics, scores_by_domain, single_label_metrics
-from benchmarks.runners.run import Run, Runner, code_digest, complete_record
+from benchmarks.runners.run import Run, Runner, checkpoint_folder, complete_record
 from benchmarks.runners.scoring import per_label, prediction_table
 from benchmarks.sources.image_splits import read_image_splits
 from hub.errors import DeclarationError, EmohubError
@@ -120,10 +120,9 @@ def _probabilities(classifier: Classifier[ImageExamples], examples: ImageExample
 
 def _checkpoint(run: ImageRun, classifier: Classifier[ImageExamples], material: Material, seed: int) -> Path:
     """Where a model trained on these images is kept. Validation counts, because a method may keep the state that does best on it."""
-    settings = {name: value for name, value in run.settings.items() if name not in classifier.inference_settings}
     data, first = material.splits, material.first
     given = [data.train.fingerprint, data.validation.fingerprint, data.classes, [first.images.fingerprint, first.class_names] if first else None]
-    return run.project.work / "checkpoints" / digest([run.model.method, settings, given, seed, code_digest(run)])[:24]
+    return checkpoint_folder(run, run.settings, classifier.inference_settings, given, seed)
 
 
 RUNNER = Runner(__name__, read, run_seed)

@@ -142,6 +142,15 @@ def code_digest(run: Run[Task], *others: str) -> str:
     return digest({str(path.relative_to(root)): file_digest(path) for path in sorted(files)})
 
 
+def checkpoint_folder(run: Run[Task], settings: Mapping[str, Any], inference_settings: frozenset[str], data: Any, seed: int) -> Path:
+    """Returns where a model with these settings, trained on this data, is kept: one folder for all models that differ in `inference_settings` or in name alone.
+
+    `data` is what of the data the training depends on, JSON-like.
+    """
+    relevant = {name: value for name, value in settings.items() if name not in inference_settings}
+    return run.project.work / "checkpoints" / digest([run.model.method, relevant, data, seed, code_digest(run)])[:24]
+
+
 def write_outcome(run: Run[Task], outcome: Sequence[Outcome]) -> None:
     """Writes the records to `results/runs` and the predictions to `results/predictions`. A run over all seeds clears what an earlier run of this pair left."""
     place = Path(run.profile.name) / run.task.name / run.model.name

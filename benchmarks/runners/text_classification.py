@@ -12,7 +12,7 @@ from benchmarks.examples import Labels, Probabilities, Splits, TextExamples
 from benchmarks.methods.base import Setting, TextClassifier
 from benchmarks.runners.decision import choose, decide
 from benchmarks.runners.fitting import Fit, fit, fit_once
-from benchmarks.runners.run import Run, Runner, code_digest, complete_record
+from benchmarks.runners.run import Run, Runner, checkpoint_folder, complete_record
 from benchmarks.runners.scoring import calibration_metrics, f1_metrics, per_label, prediction_table
 from benchmarks.sources import classes_of, read_splits
 from hub.files import digest
@@ -166,8 +166,7 @@ def _trained(run: TextRun, material: Material, fold: Fold, seed: int, title: str
 
 def _checkpoint(run: TextRun, classifier: TextClassifier, seed: int, data: str) -> Path:
     """Where a model trained on this data alone is kept. The model's name is no part of it: a first stage is some other model's only one."""
-    settings = {name: value for name, value in run.settings.items() if name not in classifier.inference_settings}
-    return run.project.work / "checkpoints" / digest([run.model.method, settings, data, seed, code_digest(run)])[:24]
+    return checkpoint_folder(run, run.settings, classifier.inference_settings, data, seed)
 
 
 RUNNER = Runner(__name__, read, run_seed)
