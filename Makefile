@@ -5,7 +5,7 @@ PROFILE ?=
 BIN := .venv/bin
 EXTRAS := all,test
 
-.PHONY: help env repro test board lint constraints env-vllm
+.PHONY: help env repro test board lint constraints env-vllm env-faces
 
 help:
 	@head -2 Makefile
@@ -45,3 +45,13 @@ constraints:
 # vLLM pins its own torch, so it has an environment of its own. Needs a GPU to be of use.
 env-vllm:
 	$(PYTHON) -m venv .venv-vllm && .venv-vllm/bin/python -m pip install 'vllm==0.32.0'
+
+# The last MediaPipe that comes with a face model. Its pins (numpy 1, jax) are older than it needs, and few versions of protobuf fit it, so it has an environment
+# of its own too, made without those pins. No wheel for Python 3.13.
+env-faces:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 9) <= sys.version_info[:2] <= (3, 12))' || \
+		{ echo "MediaPipe 0.10.21 needs Python 3.9 to 3.12; $(PYTHON) is another one. Name one: make PYTHON=python3.12 env-faces"; exit 1; }
+	$(PYTHON) -m venv .venv-faces
+	.venv-faces/bin/python -m pip install --disable-pip-version-check --no-deps 'mediapipe==0.10.21'
+	.venv-faces/bin/python -m pip install --disable-pip-version-check 'protobuf>=4.25.3,<5' 'numpy>=2,<3' opencv-contrib-python-headless absl-py attrs flatbuffers matplotlib
+	@.venv-faces/bin/python -c 'import mediapipe; mediapipe.solutions.face_mesh' && echo "faces are found by .venv-faces/bin/python"

@@ -12,10 +12,10 @@ import yaml
 from hub.files import write_text
 from hub.imports import source_closure
 from hub.paths import Project
-from hub.spec import LanguageModelingTask, ModelSpec, Registry, TaskSpec
+from hub.spec import LanguageModelingTask, ModelSpec, PortraitAnimationTask, Registry, TaskSpec
 from hub.spec.task import ExternalSource, PublishedSource
 
-_WAITED_FOR = ("base", "encoder", "weights")
+_WAITED_FOR = ("animation", "base", "encoder", "weights")
 """Methods that dvc.yaml names for every bench stage."""
 _HEAD = "# Written by `emohub graph` from the declarations in builders/ and benchmarks/. Do not edit.\n"
 
@@ -66,6 +66,9 @@ def _data(registry: Registry, task: TaskSpec, model: ModelSpec) -> str:
     match needed:
         case []:
             return f"benchmarks/tasks/{task.name}.yaml"
+        case [(dataset, _)] if isinstance(task, PortraitAnimationTask):
+            # Pairs name rows of the dataset's other configurations.
+            return f"data/published/{dataset}"
         case [(dataset, configuration)]:
             return f"data/published/{dataset}/{configuration}"
         case [(dataset, _), *others] if all(other == dataset for other, _ in others):

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from hub.results.datasets import DatasetReport
+from hub.results.direction import LOWER_IS_BETTER
 from hub.results.display import metric_title, printable
 from hub.results.record import CurvePoint
 from hub.results.table import Row
@@ -35,9 +36,11 @@ def intervals(rows: Sequence[Row], names: Mapping[str, str]) -> Layers:
     margin = max(0.01, 0.08 * (highest - lowest))
     left = max(0.0, lowest - margin)
     data = pd.DataFrame([{**point, "left": left} for point in points])
-    scale = alt.Scale(domain=[left, min(1.0, highest + 1.5 * margin)], nice=False, zero=False)
+    # Scores are shares of 1, but for metrics that go above it.
+    right = highest + 1.5 * margin if highest > 1 else min(1.0, highest + 1.5 * margin)
+    scale = alt.Scale(domain=[left, right], nice=False, zero=False)
     axis = alt.Axis(format=".2f", tickCount=8, domain=False, ticks=False, labelPadding=8, labelOverlap=True)
-    x = alt.X("score:Q", title=f"{metric_title(rows[0].main_metric)} on test", scale=scale, axis=axis)
+    x = alt.X("score:Q", title=_axis_title(rows[0].main_metric), scale=scale, axis=axis)
     kinds = list(KIND_COLOURS)
     colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[KIND_COLOURS[kind] for kind in kinds]), legend=None)
     shape = alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=[KIND_SHAPES[kind] for kind in kinds]), legend=None)
@@ -56,6 +59,10 @@ def intervals(rows: Sequence[Row], names: Mapping[str, str]) -> Layers:
         base.mark_text(align="left", yOffset=-_DROP, fontSize=13, color=_ink()).encode(x="left:Q", text="line:N"),
     ]
     return alt.layer(*layers).properties(height=_ROW * len(points) + _AXIS)
+
+
+def _axis_title(metric: str) -> str:
+    return f"{metric_title(metric)} on test" + (" (lower is better)" if metric in LOWER_IS_BETTER else "")
 
 
 def _point(row: Row, names: Mapping[str, str]) -> dict[str, Any]:

@@ -21,11 +21,14 @@ Stamp = tuple[tuple[str, int, int], ...]
 class Shown:
     """Everything the pages need. Names without a title are their own title."""
 
+    root: Path
+    """Of the project."""
     results: Results
     reports: DatasetReports
     rows: tuple[Row, ...]
     task_titles: dict[str, str]
     task_summaries: dict[str, str]
+    task_types: dict[str, str]
     model_titles: dict[str, str]
     dataset_titles: dict[str, str]
     declaration_errors: tuple[str, ...]
@@ -58,11 +61,11 @@ def _load(root: str, stamp: Stamp) -> Shown:
     project = Project(Path(root))
     registry = Registry(project)
     errors: list[str] = []
-    tasks, summaries, models, datasets = {}, {}, {}, {}
+    tasks, summaries, types, models, datasets = {}, {}, {}, {}, {}
     for name in registry.files("task"):
         try:
             spec = registry.task(name)
-            tasks[name], summaries[name] = spec.title, spec.summary
+            tasks[name], summaries[name], types[name] = spec.title, spec.summary, spec.type
         except EmohubError:
             errors.append(f"task {name}")
     for name in registry.files("model"):
@@ -78,7 +81,7 @@ def _load(root: str, stamp: Stamp) -> Shown:
     results = read_results(project)
     plain = baselines(registry) if not any(error.startswith("model") for error in errors) else frozenset()
     rows = leaderboard_rows(results, _reported(project, errors), plain, run_elsewhere(registry, results) if not errors else ())
-    return Shown(results, read_dataset_reports(project), rows, tasks, summaries, models, datasets, tuple(errors))
+    return Shown(project.root, results, read_dataset_reports(project), rows, tasks, summaries, types, models, datasets, tuple(errors))
 
 
 def _reported(project: Project, errors: list[str]) -> tuple[ReportedNumber, ...]:

@@ -8,7 +8,7 @@ import streamlit as st
 from hub.results.display import metric_title, printable, seconds_text, setting_text
 from hub.results.record import RunRecord
 from hub.results.table import Row
-from leaderboard import charts
+from leaderboard import animations, charts
 from leaderboard.plain_text import plain
 from leaderboard.project_data import Shown
 from leaderboard.view_state import pick
@@ -29,6 +29,7 @@ def show(shown: Shown, rows: Sequence[Row]) -> None:
         records = {str(record.seed): record for record in complete if (record.profile, record.task, record.model) == place}
         seed = pick("Seed", "seed", sorted(records, key=int))
     record = records[seed]
+    animations.show(shown, record)
     _measured(record)
     st.markdown("**Made by**")
     st.code(printable(record.command, 400), language=None, wrap_lines=True)

@@ -29,6 +29,7 @@ def succeed(project: Path, *command: str, **environment: str) -> str:
 
 
 _FEW_PICTURES = {"images": 120, "people": 20, "animals": 10, "scenes_per_place": 10}
+_FEW_CLIPS = {"identities": 12, "clips": 3, "drivers": 1, "frames": 2}
 
 
 def _change(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
@@ -54,7 +55,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             model.unlink()
     _change(folder / "builders/emo_pillars/dataset.yaml", lambda declared: declared.update(gates={"maximum_duplicate_share": 0.01}))
     _change(folder / "builders/emo8/dataset.yaml", lambda declared: declared.update(gates={"maximum_imbalance": 1.0}))
+    _change(folder / "builders/emojibench/dataset.yaml", lambda declared: declared.update(gates={}))
     _change(folder / "profiles/local.yaml", lambda declared: declared["datasets"]["emo8"].update(size=64, options=_FEW_PICTURES))
+    _change(folder / "profiles/local.yaml", lambda declared: declared["datasets"]["emojibench"].update(size=64, options=_FEW_CLIPS))
     succeed(folder, "git", "init", "--quiet")
     succeed(folder, "git", "config", "user.email", "someone@example.org")
     succeed(folder, "git", "config", "user.name", "Someone")
@@ -70,6 +73,7 @@ def test_everything_is_built_published_trained_and_shown(project: Path) -> None:
     metrics = json.loads((project / "results/board/metrics.json").read_text(encoding="utf-8"))
     assert metrics["local"]["emo_pillars_contextless"]["tfidf_logreg"] > 0.2
     assert (project / "data/published/emo8/images").is_dir()
+    assert (project / "data/published/emojibench/pairs_cross").is_dir()
     assert 0 <= metrics["local"]["emo8"]["colour_histogram"] < 0.5
 
 

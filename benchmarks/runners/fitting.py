@@ -16,22 +16,26 @@ Examples = TypeVar("Examples")
 Given = TypeVar("Given", contravariant=True)
 
 
-class Classifier(Protocol[Given]):
-    """What `benchmarks.methods.base.TextClassifier` says, over examples of any kind: texts or images."""
+class Learner(Protocol[Given]):
+    """Learns from examples of any kind, and can be kept: what classifiers and animators share."""
 
     parameters: int
     checkpoints: bool
     inference_settings: frozenset[str]
 
-    def rounds(self, examples: Given) -> int: ...
+    def rounds(self, examples: Given, /) -> int: ...
 
     def fit(self, train: Given, validation: Given, tick: Tick) -> Sequence[CurvePoint]: ...
-
-    def predict(self, examples: Given) -> Probabilities: ...
 
     def save(self, folder: Path) -> None: ...
 
     def load(self, folder: Path) -> None: ...
+
+
+class Classifier(Learner[Given], Protocol[Given]):
+    """What `benchmarks.methods.base.TextClassifier` says, over examples of any kind: texts or images."""
+
+    def predict(self, examples: Given) -> Probabilities: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +46,25 @@ class Fit:
     seconds: float
 
 
-def fit(classifier: Classifier[Examples], train: Examples, validation: Examples, title: str) -> Fit:
+def fit(learner: Learner[Examples], train: Examples, validation: Examples, title: str) -> Fit:
     """Trains, with progress."""
     started = time.perf_counter()
-    with progress(title, classifier.rounds(train)) as tick:
-        curve = classifier.fit(train, validation, tick)
+    with progress(title, learner.rounds(train)) as tick:
+        curve = learner.fit(train, validation, tick)
     # A method may have taken a training that it shares with other models from the work folder; what that took is part of this model's cost.
-    return Fit(tuple(curve), time.perf_counter() - started + getattr(classifier, "borrowed_seconds", 0.0))
+    return Fit(tuple(curve), time.perf_counter() - started + getattr(learner, "borrowed_seconds", 0.0))
 
 
-def fit_once(classifier: Classifier[Examples], train: Examples, validation: Examples, title: str, folder: Path) -> Fit:
+def fit_once(learner: Learner[Examples], train: Examples, validation: Examples, title: str, folder: Path) -> Fit:
     """Trains and keeps the model in `folder`, or takes it from there."""
     account = folder / "fit.json"
     if not account.is_file():
-        done = fit(classifier, train, validation, title)
-        classifier.save(folder)
+        done = fit(learner, train, validation, title)
+        learner.save(folder)
         # Written last: a folder without it was interrupted and counts as empty.
         write_json(account, {"seconds": done.seconds, "curve": [point.model_dump() for point in done.curve]})
         return done
-    classifier.load(folder)
+    learner.load(folder)
     kept = json.loads(account.read_text(encoding="utf-8"))
     say(f"{title}: already trained, in {shorten(kept['seconds'])}")
     return Fit(tuple(CurvePoint.model_validate(point) for point in kept["curve"]), float(kept["seconds"]))

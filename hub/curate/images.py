@@ -134,3 +134,13 @@ def balanced(counts: Mapping[str, int], maximum: float) -> Gate:
 def at_most(name: str, measured: float, maximum: float) -> Gate:
     """A measured share stays at or below `maximum`."""
     return Gate(name, measured <= maximum, f"{measured:.1%}", f"at most {maximum:.0%}")
+
+
+def at_least(name: str, measured: float, minimum: float) -> Gate:
+    """A measured share reaches a limit."""
+    return Gate(name, measured >= minimum, f"{measured:.1%}", f"at least {minimum:.0%}")
+
+
+def none_of(name: str, offenders: Sequence[str]) -> Gate:
+    """No row has the fault that `name` tells of."""
+    return Gate(name, not offenders, f"{len(offenders):,}", "none", tuple(offenders[:5]))

@@ -2,13 +2,13 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from hub.console import progress, say
 from hub.engine import Drawn, ImageEngine, ImageRequest, open_image_engine
@@ -19,7 +19,7 @@ from hub.generate.job import REJECTS
 from hub.imports import load_object
 from hub.paths import Project
 from hub.spec import ImageDatasetSpec, ImageGenerationSpec
-from hub.tables import Tables, table_of, write_table, write_tables
+from hub.tables import Tables, read_table, table_of, write_table, write_tables
 
 _FLOATS = pa.list_(pa.float32())
 DRAWN = pa.schema(
@@ -55,64 +55,98 @@ class PictureJob:
     images: Path
     """Where the shards of drawn pictures go."""
     batches: int = 0
+    pictures: int = 0
+    further: list[Mapping[str, Any]] = field(default_factory=list)
+    """Identities of other engines that drew a part."""
 
-    def draw(self, requests: Sequence[ImageRequest]) -> None:
-        """Draws every picture into `images/batch-<number>.parquet`.
+    def draw(self, requests: Sequence[ImageRequest], engine: ImageEngine | None = None) -> None:
+        """Draws every picture into the next `images/batch-<number>.parquet`. A dataset may draw its parts in several calls.
 
         Batches are cut from the requests in the order of their ids. A batch that was drawn before, by this run or another, is taken from the store.
+        `engine` draws instead of the job's own, and is ready to.
         """
+        identity = dict(engine.identity) if engine else self.identity
+        if engine and identity not in [self.identity, *self.further]:
+            self.further.append(identity)
+        facts = self._facts(identity)
         ordered = sorted(requests, key=lambda request: request.id)
         size = self.settings.batch_size
         batches = [ordered[start : start + size] for start in range(0, len(ordered), size)]
-        files = [self.store / f"{self._key(batch)[:32]}.parquet" for batch in batches]
+        files = [self.store / f"{_key(facts, batch)[:32]}.parquet" for batch in batches]
         known = sum(len(batch) for batch, file in zip(batches, files, strict=True) if file.is_file())
         with progress(f"{self.spec.name}: drawing", len(ordered), known) as tick:
-            for number, (batch, file) in enumerate(zip(batches, files, strict=True)):
+            for number, (batch, file) in enumerate(zip(batches, files, strict=True), start=self.batches):
                 if not file.is_file():
-                    write_table(file, table_of((self._row(request, drawn, number) for request, drawn in self._drawn(batch)), DRAWN), rows_per_group=size)
+                    drawn = _drawn(engine or self.engine, batch)
+                    write_table(file, table_of((_row(facts, request, one, number) for request, one in drawn), DRAWN), rows_per_group=size)
                     for _ in batch:
                         tick()
         self.images.mkdir(parents=True, exist_ok=True)
-        for number, file in enumerate(files):
-            shutil.copyfile(file, self.images / f"batch-{number:05d}.parquet")
-        self.batches = len(batches)
+        for number, file in enumerate(files, start=self.batches):
+            _place(file, self._shard(number), number, size)
+        self.batches += len(batches)
+        self.pictures += len(ordered)
 
-    def _drawn(self, batch: Sequence[ImageRequest]) -> list[tuple[ImageRequest, Drawn]]:
-        drawn = self.engine.draw(batch)
-        assert [one.id for one in drawn] == [request.id for request in batch], "the engine must draw every picture once, in order"
-        return list(zip(batch, drawn, strict=True))
+    def keep(self, pictures: Mapping[str, bytes]) -> None:
+        """Adds pictures that no engine drew, such as photographs: PNGs by id. Nothing is known of what they show, and they get no record of provenance."""
+        ordered, size = sorted(pictures), self.settings.batch_size
+        for start in range(0, len(ordered), size):
+            rows = ({"id": id, "image": pictures[id], "batch": self.batches, "moderation": "none"} for id in ordered[start : start + size])
+            write_table(self._shard(self.batches), table_of(rows, DRAWN), rows_per_group=size)
+            self.batches += 1
+        self.pictures += len(ordered)
 
-    def _key(self, batch: Sequence[ImageRequest]) -> str:
-        """What names a batch in the store: everything that changes a byte of it."""
-        return digest([self._facts, [asdict(request) for request in batch]])
+    def _shard(self, number: int) -> Path:
+        return self.images / f"batch-{number:05d}.parquet"
 
-    @cached_property
-    def _facts(self) -> dict[str, str]:
-        """What every picture says of where it comes from."""
-        kind = str(self.identity["kind"])
+    def _facts(self, identity: Mapping[str, Any]) -> dict[str, str]:
+        """What every picture of an engine says of where it comes from."""
+        kind = str(identity["kind"])
         return {
             "dataset": self.spec.name,
             "licence": self.spec.licence,
-            "engine": f"{kind} {digest(dict(self.identity))[:16]}",
+            "engine": f"{kind} {digest(dict(identity))[:16]}",
             "digitalSourceType": digital_source_type(kind),
         }
 
-    def _row(self, request: ImageRequest, drawn: Drawn, batch: int) -> dict[str, Any]:
-        truth = drawn.truth
-        face = truth.face if truth else None
-        provenance = {**self._facts, "id": request.id, "prompt": request.prompt, "seed": request.seed}
-        return {
-            "id": request.id,
-            "image": with_provenance(drawn.png, provenance),
-            "batch": batch,
-            "moderation": drawn.moderation,
-            "person_box": (truth.person or []) if truth else None,
-            "face_points": (np.ravel(face.points).tolist() if face else []) if truth else None,
-            "face_visible": (face.visible.tolist() if face else []) if truth else None,
-            "head_rotation": (face.rotation if face else []) if truth else None,
-            "action_units": [{"unit": unit, "intensity": value} for unit, value in face.action_units.items()] if face else ([] if truth else None),
-            "object_boxes": [{"name": name, "box": box} for name, box in truth.objects.items()] if truth else None,
-        }
+
+def _drawn(engine: ImageEngine, batch: Sequence[ImageRequest]) -> list[tuple[ImageRequest, Drawn]]:
+    drawn = engine.draw(batch)
+    assert [one.id for one in drawn] == [request.id for request in batch], "the engine must draw every picture once, in order"
+    return list(zip(batch, drawn, strict=True))
+
+
+def _key(facts: Mapping[str, str], batch: Sequence[ImageRequest]) -> str:
+    """What names a batch in the store: everything that changes a byte of it but its number."""
+    return digest([facts, [asdict(request) for request in batch]])
+
+
+def _place(file: Path, target: Path, number: int, rows_per_group: int) -> None:
+    """Copies a batch from the store. An earlier plan may have drawn it under another number, which is set right."""
+    if pq.read_table(file, columns=["batch"])["batch"][0].as_py() == number:
+        shutil.copyfile(file, target)
+        return
+    table = read_table(file)
+    column = table.column_names.index("batch")
+    write_table(target, table.set_column(column, DRAWN.field("batch"), pa.array([number] * len(table), pa.int32())), rows_per_group)
+
+
+def _row(facts: Mapping[str, str], request: ImageRequest, drawn: Drawn, batch: int) -> dict[str, Any]:
+    truth = drawn.truth
+    face = truth.face if truth else None
+    provenance = {**facts, "id": request.id, "prompt": request.prompt, "seed": request.seed}
+    return {
+        "id": request.id,
+        "image": with_provenance(drawn.png, provenance),
+        "batch": batch,
+        "moderation": drawn.moderation,
+        "person_box": (truth.person or []) if truth else None,
+        "face_points": (np.ravel(face.points).tolist() if face else []) if truth else None,
+        "face_visible": (face.visible.tolist() if face else []) if truth else None,
+        "head_rotation": (face.rotation if face else []) if truth else None,
+        "action_units": [{"unit": unit, "intensity": value} for unit, value in face.action_units.items()] if face else ([] if truth else None),
+        "object_boxes": [{"name": name, "box": box} for name, box in truth.objects.items()] if truth else None,
+    }
 
 
 def generate_images(project: Project, spec: ImageDatasetSpec, settings: ImageGenerationSpec, engine: ImageEngine | None = None) -> None:
@@ -131,7 +165,7 @@ def generate_images(project: Project, spec: ImageDatasetSpec, settings: ImageGen
         raise EmohubError(f"{spec.generate} drew nothing for {spec.name}")
     write_tables(raw, {**tables, "rejects": table_of((), REJECTS)})
     write_json(raw / "manifest.json", _manifest(job, tables))
-    say(f"{spec.name}: {sum(table.num_rows for table in tables.values()):,} pictures in {job.batches:,} batches of {settings.batch_size}")
+    say(f"{spec.name}: {job.pictures:,} pictures in {job.batches:,} batches of {settings.batch_size}")
 
 
 def _manifest(job: PictureJob, tables: Mapping[str, pa.Table]) -> dict[str, Any]:
@@ -140,6 +174,7 @@ def _manifest(job: PictureJob, tables: Mapping[str, pa.Table]) -> dict[str, Any]
         "dataset": job.spec.name,
         "version": job.spec.version,
         "engine": dict(job.identity),
+        **({"further_engines": [dict(identity) for identity in job.further]} if job.further else {}),
         "size": settings["size"],
         "batch_size": settings["batch_size"],
         "batches": job.batches,

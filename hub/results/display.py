@@ -25,6 +25,20 @@ METRICS = {
     "distinct_2": "Distinct-2",
     "few_shot_accuracy": "Few-shot accuracy",
     "few_shot_macro_f1": "Few-shot macro-F1",
+    "ssim": "SSIM",
+    "l1": "L1",
+    "psnr": "PSNR",
+    "mouth_l1": "L1 in the mouth",
+    "expression_error": "Expression error",
+    "pupil_error": "Pupil error",
+    "pose_error": "Pose error",
+    "identity_similarity": "Identity similarity",
+    "jitter": "Jitter",
+    "fvd_pooled_pixels": "Fréchet distance of pooled pixels",
+    "fvd_videomae": "Fréchet video distance, VideoMAE",
+    "lpips": "LPIPS",
+    "seconds_per_frame": "Seconds a frame",
+    "peak_memory_megabytes": "Peak memory in MB",
 }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
 from typing import Literal, TypeVar
 
+from hub.results.direction import LOWER_IS_BETTER, is_better
 from hub.results.record import RunRecord, Score
 from hub.results.store import Results
 from hub.spec.reported import ReportedNumber
@@ -213,7 +214,7 @@ def _ranked(board: list[Row]) -> list[Row]:
     for line in board:
         if line in measured and line.main is not None:
             caution = line.caution or ("other lines of this task were tested on other data or by another metric" if len(tests) > 1 else None)
-            line = replace(line, rank=1 + sum(score > line.main.value for score in scores), caution=caution)
+            line = replace(line, rank=1 + sum(is_better(line.main_metric, score, line.main.value) for score in scores), caution=caution)
         ranked.append(line)
     return ranked
 
@@ -234,7 +235,8 @@ def _reported_row(number: ReportedNumber) -> Row:
 
 def _position(row: Row) -> tuple[bool, str, str, int, float, float, str]:
     value = row.main.value if row.main else 0.0
-    return (row.profile is None, row.profile or "", row.task, _ORDER[row.status], row.rank or math.inf, -value, row.model)
+    badness = value if row.main_metric in LOWER_IS_BETTER else -value
+    return (row.profile is None, row.profile or "", row.task, _ORDER[row.status], row.rank or math.inf, badness, row.model)
 
 
 def _mean(values: Iterable[float]) -> float | None:

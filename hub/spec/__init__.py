@@ -8,7 +8,14 @@ from hub.spec.params import ParamsSpec
 from hub.spec.profile import GenerationSpec, ImageGenerationSpec, ProfileSpec, TextGenerationSpec
 from hub.spec.registry import Registry
 from hub.spec.strict_yaml import read_yaml
-from hub.spec.task import DomainGeneralizationTask, ImageClassificationTask, LanguageModelingTask, TaskSpec, TextClassificationTask
+from hub.spec.task import (
+    DomainGeneralizationTask,
+    ImageClassificationTask,
+    LanguageModelingTask,
+    PortraitAnimationTask,
+    TaskSpec,
+    TextClassificationTask,
+)
 
 __all__ = [
     "ClaimSpec",
@@ -22,6 +29,7 @@ __all__ = [
     "LanguageModelingTask",
     "ModelSpec",
     "ParamsSpec",
+    "PortraitAnimationTask",
     "ProfileSpec",
     "Registry",
     "StepSpec",

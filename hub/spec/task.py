@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from hub.spec.base import Citation, Declaration, ImportReference, Name
 
-ModelType = Literal["text_classification", "image_classification", "language_modeling"]
+ModelType = Literal["text_classification", "image_classification", "language_modeling", "portrait_animation"]
 """What a model does, and so which tasks it fits."""
 
 
@@ -298,11 +298,31 @@ class LanguageModelingTask(TaskSpec):
         return "language_modeling"
 
 
+class PortraitAnimationTask(TaskSpec):
+    """Move a portrait as a driving clip's landmarks tell: the same person's clip (self), or another one's (cross)."""
+
+    type: Literal["portrait_animation"]
+    reenactment: Literal["self", "cross"]
+    """Which pairs are tested. Training pairs are of the same person in both."""
+    size: int = Field(64, ge=32, le=1024)
+    """Width and height, in pixels, that portraits and frames are brought to."""
+    maximum_frames: int | None = Field(None, ge=1)
+    """The most frames of a clip that are used, from its beginning."""
+    test_pairs: int | None = Field(None, ge=1)
+    """The most pairs tested, chosen by id within every style; all when not given."""
+    main_metric: Literal["ssim", "l1", "expression_error", "identity_similarity"]
+
+    @property
+    def model_type(self) -> ModelType:
+        return "portrait_animation"
+
+
 TASK_TYPES: dict[str, type[TaskSpec]] = {
     "text_classification": TextClassificationTask,
     "image_classification": ImageClassificationTask,
     "domain_generalization": DomainGeneralizationTask,
     "language_modeling": LanguageModelingTask,
+    "portrait_animation": PortraitAnimationTask,
 }
 """By the task's `type`, which is also the name of its runner in `benchmarks/runners`."""
 

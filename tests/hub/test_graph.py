@@ -8,6 +8,8 @@ from hub.graph import graph_text, write_graph
 from hub.imports import source_closure
 from hub.paths import Project
 from hub.spec import Registry
+from tests.support.portrait_bench import write_portrait_task
+from tests.support.text_project import write_model, write_profile
 
 ROOT = Path(__file__).parents[2]
 BENCH = yaml.safe_load(graph_text(Registry(Project(ROOT)), "local"))["bench"]
@@ -36,6 +38,14 @@ def test_a_first_stage_makes_external_pairs_wait_for_its_data() -> None:
 
 def test_a_model_is_not_adapted_to_the_task_it_was_first_trained_on() -> None:
     assert "emo_pillars_contextless-emo_pillars" not in BENCH
+
+
+def test_a_portrait_animation_pair_waits_for_all_configurations_of_its_dataset(tmp_path: Path) -> None:
+    write_portrait_task(tmp_path, "own", "self")
+    write_model(tmp_path, "copier", "benchmarks.methods.animation:Animator", task_type="portrait_animation")
+    write_profile(tmp_path)
+    graph = yaml.safe_load(graph_text(Registry(Project(tmp_path)), "tiny"))
+    assert graph["bench"]["own-copier"]["data"] == "data/published/emojibench"
 
 
 def test_every_path_that_the_graph_names_exists_or_is_built() -> None:

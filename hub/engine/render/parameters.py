@@ -14,6 +14,7 @@ HairColour = Literal["black", "brown", "auburn", "blond", "grey", "white"]
 EyeColour = Literal["brown", "hazel", "green", "blue", "grey"]
 FacialHair = Literal["none", "stubble", "moustache", "beard"]
 Glasses = Literal["none", "round", "square", "dark"]
+Material = Literal["skin", "marble", "bronze", "terracotta"]
 Clothing = Literal["t_shirt", "shirt", "sweater", "hoodie", "jacket", "dress"]
 Action = Literal[
     "at_rest",
@@ -164,6 +165,8 @@ class Identity:
     clothing: Clothing = "t_shirt"
     clothing_hue: float = 0.6
     """0 to 1 around the colour circle."""
+    material: Material = "skin"
+    """What the figure is made of: living skin, cloth and hair, or all of it stone, metal or clay, as a sculpture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +197,9 @@ class Person:
     expression: Expression = Expression()
     action: Action = "at_rest"
     x: float = 0.5
-    """Of the centre of the head."""
+    """Of the centre of the head, -1 to 2; outside 0 to 1 it is beyond the picture's edge."""
     y: float = 0.42
+    """Likewise."""
     head: float = 0.3
     """The head's height from chin to crown, 0.06 (a whole figure in the distance) to 0.75 (a portrait)."""
     turned_away: bool = False

@@ -16,6 +16,7 @@ from hub.engine.render.figure.eyes import draw_brows, draw_eyes
 from hub.engine.render.figure.features import features_of
 from hub.engine.render.figure.hair import draw_hair, draw_hair_behind
 from hub.engine.render.figure.landmarks import face_truth
+from hub.engine.render.figure.material import draw_veins, toning
 from hub.engine.render.figure.mouth import draw_mouth
 from hub.engine.render.figure.portrait import Portrait, portrait_of
 from hub.engine.render.figure.proportions import proportions_of
@@ -55,7 +56,7 @@ def draw_person(brush: Brush, person: Person) -> PersonTruth:
     draw_body(portrait, frame)
     _draw_head(portrait)
     draw_arms(portrait, frame, person.action, "front")
-    brush.canvas.drawImage(layer.makeImageSnapshot(), 0, 0)
+    brush.canvas.drawImage(layer.makeImageSnapshot(), 0, 0, skia.SamplingOptions(), skia.Paint(ColorFilter=toning(person.identity.material)))
     face = None if person.turned_away else face_truth(features, pose, expression, brush.size)
     return PersonTruth(_box(layer), face)
 
@@ -76,6 +77,7 @@ def _draw_behind(portrait: Portrait) -> None:
 
 def _draw_head(portrait: Portrait) -> None:
     draw_surface(portrait)
+    draw_veins(portrait)
     if portrait.human:
         draw_ears(portrait, near=True)
     if not portrait.turned_away:

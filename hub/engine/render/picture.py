@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import skia
 
+from hub.engine.render.checks import check
 from hub.engine.render.look import LOOKS, Brush
 from hub.engine.render.parameters import Picture
 from hub.engine.render.person import draw_person
@@ -25,9 +26,14 @@ class Rendering:
 
 
 def render(picture: Picture, size: int = 256) -> Rendering:
-    """Draws a square picture of `size` pixels, which is at least 64."""
+    """Draws a square picture of `size` pixels, which is at least 64.
+
+    Raises:
+        ValueError: the size is too small, or the picture has an unknown name or a number out of its range.
+    """
     if size < 64:
         raise ValueError(f"the size is {size} pixels; the renderer draws at least 64")
+    check(picture)
     surface = skia.Surface(size, size)
     canvas = surface.getCanvas()
     brush = Brush(canvas, LOOKS[picture.style], light_of(picture), size, np.random.default_rng(picture.seed))

@@ -94,3 +94,14 @@ def test_imbalance_is_the_largest_distance_from_the_mean() -> None:
 def test_a_share_may_be_just_at_its_limit() -> None:
     assert images.at_most("x", 0.2, 0.2).passed
     assert not images.at_most("x", 0.21, 0.2).passed
+
+
+def test_a_share_may_be_just_at_its_least() -> None:
+    assert images.at_least("x", 0.9, 0.9).passed
+    assert images.at_least("x", 0.89, 0.9).measured == "89.0%"
+
+
+def test_rows_with_a_fault_are_named_five_at_most() -> None:
+    assert images.none_of("x", []).passed
+    gate = images.none_of("x", [str(number) for number in range(1200)])
+    assert (gate.passed, gate.measured, gate.rows) == (False, "1,200", ("0", "1", "2", "3", "4"))

@@ -1,17 +1,20 @@
 """Drawing in a fixed plan of batches: kept batch by batch, resumed to the same bytes, with a word on where each picture comes from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from hub.engine import Drawn, ImageRequest, open_image_engine
-from hub.engine.provenance import read_provenance
+from hub.engine.provenance import encode_png, read_provenance
+from hub.engine.render import Picture
 from hub.engine.rendering import RenderEngine
 from hub.errors import EngineError
 from hub.files import folder_digest
-from hub.generate.pictures import generate_images
+from hub.generate.pictures import DRAWN, PictureJob, generate_images
 from hub.paths import Project
 from hub.spec.engine import RenderEngineSpec
 from tests.support.emo8_project import copy_emo8, emo8_settings, emo8_spec
@@ -82,3 +85,56 @@ def test_the_declared_engine_draws_what_the_counting_one_drew(drawn: tuple[Proje
     assert isinstance(open_image_engine(settings.engine), RenderEngine)
     generate_images(project, emo8_spec(project), settings)
     assert folder_digest(project.raw("emo8")) == folder_digest(drawn[0].raw("emo8"))
+
+
+class TintedEngine(RenderEngine):
+    """The renderer under another name."""
+
+    def __init__(self) -> None:
+        super().__init__(RenderEngineSpec(kind="render", workers=1))
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        return {"kind": "render", "code": "tinted"}
+
+
+def _job(root: Path, engine: RenderEngine, store: Path) -> PictureJob:
+    project = copy_emo8(root)
+    return PictureJob(emo8_spec(project), emo8_settings(batch_size=2), project.root, engine, engine.identity, store, root / "images")
+
+
+def _requests(letter: str, count: int) -> list[ImageRequest]:
+    return [ImageRequest(f"{letter}{number}", "", "", Picture("cartoon"), 64, number) for number in range(count)]
+
+
+def test_parts_by_several_engines_and_pictures_of_elsewhere_are_numbered_on(tmp_path: Path) -> None:
+    with CountingEngine() as engine:
+        job = _job(tmp_path, engine, tmp_path / "store")
+        job.draw(_requests("a", 3))
+        with TintedEngine() as other:
+            job.draw(_requests("b", 3), other)
+        job.keep({"photo": encode_png(np.full((4, 4, 3), 7, dtype=np.uint8))})
+    tables = [pq.read_table(path) for path in sorted((tmp_path / "images").glob("*.parquet"))]
+    assert [(table["id"].to_pylist(), set(table["batch"].to_pylist())) for table in tables] == [
+        (["a0", "a1"], {0}),
+        (["a2"], {1}),
+        (["b0", "b1"], {2}),
+        (["b2"], {3}),
+        (["photo"], {4}),
+    ]
+    assert (job.batches, job.pictures, job.further) == (5, 7, [{"kind": "render", "code": "tinted"}])
+    assert all(table.schema.equals(DRAWN, check_metadata=False) for table in tables)
+    photo = tables[-1].to_pylist()[0]
+    assert photo["face_points"] is None and read_provenance(photo["image"]) is None
+
+
+def test_a_batch_from_the_store_gets_the_number_of_its_new_place(tmp_path: Path) -> None:
+    with CountingEngine() as engine:
+        first, second = _job(tmp_path / "one", engine, tmp_path / "store"), _job(tmp_path / "two", engine, tmp_path / "store")
+        first.draw(_requests("a", 2))
+        first.draw(_requests("b", 2))
+        second.draw(_requests("b", 2))
+        assert engine.batches == 2
+    before, after = pq.read_table(tmp_path / "one" / "images" / "batch-00001.parquet"), pq.read_table(tmp_path / "two" / "images" / "batch-00000.parquet")
+    assert after["batch"].to_pylist() == [0, 0] and before["batch"].to_pylist() == [1, 1]
+    assert after.drop_columns("batch").equals(before.drop_columns("batch"))

@@ -43,6 +43,13 @@ def test_equal_scores_share_a_rank_and_the_next_one_is_left_out() -> None:
     assert [(row.model, row.rank) for row in rows] == [("a", 1), ("b", 1), ("c", 3)]
 
 
+def test_less_is_better_for_errors_and_perplexities() -> None:
+    for metric in ("expression_error", "l1", "perplexity"):
+        scores = {"low": 0.2, "high": 0.6}
+        rows = rows_of(*(make_record(model=model, main_metric=metric, metrics={metric: Score(value=score)}) for model, score in scores.items()))
+        assert [(row.model, row.rank) for row in rows] == [("low", 1), ("high", 2)]
+
+
 def test_an_unavailable_model_stands_last_without_a_rank_and_says_why() -> None:
     rows = rows_of(make_unavailable(model="absent"), make_record(model="present"))
     assert [row.model for row in rows] == ["present", "absent"]

@@ -27,10 +27,12 @@ def draw_complexion(portrait: Portrait) -> None:
     portrait.brush.canvas.save()
     portrait.brush.canvas.clipPath(smooth(portrait.rim), skia.ClipOp.kIntersect, True)
     flush = max(0.0, portrait.expression.flush)
+    if portrait.carved:
+        flush = 0.0
     blush = {"cel": 0.22, "gloss": 0.26, "wash": 0.24, "soft": 0.12, "neon": 0.1}[portrait.shading] * (1 - 0.7 * max(0.0, -portrait.expression.flush))
     # Blood shows through dark skin as a deeper, not a brighter red.
     red = mixed(scaled((0.92, 0.3, 0.28), 0.3 + 0.7 * max(portrait.skin)), portrait.skin, 0.25)
-    for side in (-1.0, 1.0):
+    for side in () if portrait.carved else (-1.0, 1.0):
         lifted = -0.015 * strength[6]
         x, y = np.array(side * (measures.eye_x + 0.045)), np.array(measures.nose_y - 0.04 + lifted)
         if portrait.pose.turned(np.array([1.4 * x, 0.0, 0.4]))[2] > 0.1:
@@ -195,7 +197,7 @@ def _marionette(portrait: Portrait) -> list[Floats]:
 def draw_tears(portrait: Portrait) -> None:
     """Draws tears on the cheeks and wetness in the eyes."""
     amount = portrait.expression.tears
-    if amount <= 0.02:
+    if amount <= 0.02 or portrait.carved:
         return
     features = portrait.features
     water: Colour = (0.62, 0.84, 0.98)

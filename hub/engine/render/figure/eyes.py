@@ -4,7 +4,7 @@ import numpy as np
 import skia
 
 from hub.engine.render.figure.curves import Floats, along, ellipse, follow, poly, ribbon, smooth
-from hub.engine.render.figure.palette import EYES
+from hub.engine.render.figure.palette import eye_white_of, iris_of
 from hub.engine.render.figure.portrait import Portrait
 from hub.engine.render.look import CYAN, INK, WHITE, Colour, fill_of, ink, mixed, scaled, stroke_of
 
@@ -63,8 +63,8 @@ def _draw_eye(portrait: Portrait, side: int) -> None:
     path = eye_path(points, cartoon)
     canvas.save()
     canvas.clipPath(path, skia.ClipOp.kIntersect, True)
-    white = portrait.brush.tone((0.985, 0.985, 0.99) if portrait.shading != "soft" else (0.93, 0.92, 0.91))
-    canvas.drawPath(path, fill_of(mixed(white, WHITE, 0.35 if portrait.shading in ("cel", "gloss") else 0.1)))
+    white = portrait.brush.tone(eye_white_of(portrait.identity, portrait.shading == "soft"))
+    canvas.drawPath(path, fill_of(white if portrait.carved else mixed(white, WHITE, 0.35 if portrait.shading in ("cel", "gloss") else 0.1)))
     _draw_iris(portrait, side)
     # The upper lid and its lashes shade the ball beneath.
     shade = ink((0.16, 0.1, 0.14), 0.3)
@@ -89,6 +89,8 @@ def _open(points: Floats) -> skia.Path:
 def _line_colour(portrait: Portrait) -> Colour:
     if portrait.shading in ("cel", "neon"):
         return INK
+    if portrait.carved:
+        return scaled(portrait.skin, 0.4)
     return mixed(scaled(portrait.skin, 0.22), (0.12, 0.06, 0.05), 0.5)
 
 
@@ -122,8 +124,8 @@ def _draw_iris(portrait: Portrait, side: int) -> None:
     radius = features.iris * pose.scale
     yaw = np.radians(portrait.expression.yaw + 0.6 * portrait.expression.gaze[0])
     across = radius * max(0.45, float(abs(np.cos(yaw))))
-    colour = EYES[portrait.identity.eye_colour]
-    if not portrait.human:
+    colour = iris_of(portrait.identity)
+    if not portrait.human and not portrait.carved:
         colour = mixed(colour, (0.75, 0.6, 0.15), 0.25)
     vivid = mixed(brush.tone(colour), colour, 0.6)
     if portrait.shading == "neon":
@@ -140,6 +142,9 @@ def _draw_iris(portrait: Portrait, side: int) -> None:
     if portrait.shading == "neon":
         ring = stroke_of(mixed(colour, (0.4, 1.0, 1.0), 0.65), 0.2, 0.9)
         canvas.drawCircle(0, 0, 0.7, ring)
+    if portrait.carved:
+        canvas.restore()
+        return
     light = -0.36 if brush.light.direction[0] < 0 else 0.36
     large = 0.32 if portrait.shading in ("cel", "gloss") else 0.22
     canvas.drawPath(ellipse(light, -0.4, large, large), fill_of(WHITE, 0.95))
@@ -157,7 +162,7 @@ def _draw_brow(portrait: Portrait, side: int, brow: Floats) -> None:
     widths = np.maximum(profile * measures.brow_thickness * portrait.pose.scale, 0.6)
     hair = portrait.hair
     colour = mixed(scaled(hair, 0.72), portrait.skin, 0.08) if portrait.human else scaled(portrait.skin, 0.42)
-    if portrait.identity.hair_colour in ("white", "grey", "blond") and portrait.human:
+    if portrait.identity.hair_colour in ("white", "grey", "blond") and portrait.human and not portrait.carved:
         colour = mixed(scaled(hair, 0.62), (0.3, 0.22, 0.16), 0.35)
     path = ribbon(points, widths)
     tone = portrait.brush.tone(colour)

@@ -4,14 +4,13 @@ import numpy as np
 import skia
 
 from hub.engine.render.figure.curves import Floats, along, ellipse, follow, smooth
-from hub.engine.render.figure.palette import lips_of
+from hub.engine.render.figure.palette import lips_of, teeth_of
 from hub.engine.render.figure.portrait import Portrait
 from hub.engine.render.look import INK, WHITE, Colour, fill_of, ink, mixed, scaled
 
 _CLOSED = 0.012
 _CAVITY: Colour = (0.22, 0.04, 0.06)
 _TONGUE: Colour = (0.82, 0.36, 0.38)
-_TEETH: Colour = (0.97, 0.96, 0.92)
 
 
 def draw_mouth(portrait: Portrait) -> None:
@@ -54,8 +53,9 @@ def _draw_inside(portrait: Portrait, opening: skia.Path, inner: Floats) -> None:
         canvas.rotate(portrait.expression.roll)
         canvas.drawPath(ellipse(0, 0.012 * scale, wide, max(1.0, 0.42 * gap * scale)), fill_of(brush.tone(_TONGUE)))
         canvas.restore()
-    teeth = brush.tone(_TEETH)
-    teeth = mixed(teeth, WHITE, 0.6 if portrait.shading == "gloss" else 0.25)
+    teeth = brush.tone(teeth_of(portrait.identity))
+    if not portrait.carved:
+        teeth = mixed(teeth, WHITE, 0.6 if portrait.shading == "gloss" else 0.25)
     bared = max(strength[10], 0.8 * strength[20], 0.35 * strength[27])
     if bared > 0.25:
         lower = along(inner[[4, 5, 6, 7, 0]], 11)

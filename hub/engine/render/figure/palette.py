@@ -34,8 +34,19 @@ EYES: dict[EyeColour, Colour] = {
 }
 
 
+_CARVED = {"body": 0.66, "hair": 0.55, "lips": 0.59, "cloth": 0.6, "white": 0.69, "iris": 0.4, "teeth": 0.74}
+"""Greys of a sculpture's parts: near each other, so that shade and not colour tells them apart; its material's tones are laid over them at the end."""
+_TEETH: Colour = (0.97, 0.96, 0.92)
+
+
+def _carved(part: str) -> Colour:
+    return (_CARVED[part],) * 3
+
+
 def skin_of(identity: Identity, flush: float) -> Colour:
-    """Returns the colour of a person's skin, or of an animal's fur."""
+    """Returns the colour of a person's skin, of an animal's fur, or of a sculpture."""
+    if identity.material != "skin":
+        return _carved("body")
     if identity.species != "human":
         return _FUR[identity.hair_colour]
     place = identity.skin * (len(_SKIN) - 1)
@@ -50,14 +61,40 @@ def skin_of(identity: Identity, flush: float) -> Colour:
 
 def lips_of(identity: Identity, flush: float) -> Colour:
     """Returns the colour of the lips: redder and darker than the skin."""
+    if identity.material != "skin":
+        return _carved("lips")
     red, green, blue = skin_of(identity, flush)
     if identity.species != "human":
         return red * 0.5, green * 0.42, blue * 0.45
     return mixed((red * 0.86, green * 0.62, blue * 0.62), (0.75, 0.25, 0.28), 0.22 + 0.12 * max(0.0, flush))
 
 
+def hair_of(identity: Identity) -> Colour:
+    """Returns the colour of the hair."""
+    return _carved("hair") if identity.material != "skin" else HAIR[identity.hair_colour]
+
+
+def iris_of(identity: Identity) -> Colour:
+    """Returns the colour of the irises; a sculpture's are cut deeper than the ball round them."""
+    return _carved("iris") if identity.material != "skin" else EYES[identity.eye_colour]
+
+
+def teeth_of(identity: Identity) -> Colour:
+    """Returns the colour of the teeth."""
+    return _carved("teeth") if identity.material != "skin" else _TEETH
+
+
+def eye_white_of(identity: Identity, soft: bool) -> Colour:
+    """Returns the colour of the eyeball; `soft`: as a photograph has it."""
+    if identity.material != "skin":
+        return _carved("white")
+    return (0.93, 0.92, 0.91) if soft else (0.985, 0.985, 0.99)
+
+
 def cloth_of(identity: Identity) -> Colour:
     """Returns the colour of the clothes."""
+    if identity.material != "skin":
+        return _carved("cloth")
     bright = {"t_shirt": 0.86, "shirt": 0.93, "sweater": 0.7, "hoodie": 0.62, "jacket": 0.45, "dress": 0.8}[identity.clothing]
     full = {"t_shirt": 0.6, "shirt": 0.28, "sweater": 0.55, "hoodie": 0.45, "jacket": 0.5, "dress": 0.68}[identity.clothing]
     return colorsys.hsv_to_rgb(identity.clothing_hue % 1.0, full, bright)

@@ -7,7 +7,7 @@ import skia
 
 from hub.engine.render.figure.curves import Floats, Pose
 from hub.engine.render.figure.features import Features
-from hub.engine.render.figure.palette import HAIR, skin_of
+from hub.engine.render.figure.palette import hair_of, skin_of
 from hub.engine.render.figure.skull import normals, outline
 from hub.engine.render.look import Brush, Colour, ink, mixed, scaled, stroke_of
 from hub.engine.render.parameters import Expression, Identity
@@ -48,6 +48,11 @@ class Portrait:
         """Factor on the style's outlines, thinner for small figures."""
         return float(np.clip(self.pose.scale / (0.32 * self.brush.size), 0.3, 1.5))
 
+    @property
+    def carved(self) -> bool:
+        """Whether the figure is a sculpture."""
+        return self.identity.material != "skin"
+
     def width(self, share: float) -> float:
         """Returns a stroke's width in pixels from a share of the head's height, never too thin to be seen."""
         return max(0.55, share * self.pose.scale)
@@ -74,7 +79,7 @@ class Portrait:
 def portrait_of(brush: Brush, identity: Identity, expression: Expression, features: Features, pose: Pose, turned_away: bool) -> Portrait:
     """Returns a portrait with its surface worked out."""
     mesh = features.skull.mesh()
-    skin, hair = skin_of(identity, expression.flush), HAIR[identity.hair_colour]
+    skin, hair = skin_of(identity, expression.flush), hair_of(identity)
     if brush.look.shading == "neon":
         # Under coloured light a face must stay bright enough to be read.
         skin, hair = scaled(skin, 1.18), mixed(scaled(hair, 1.5), (0.3, 0.34, 0.5), 0.25)

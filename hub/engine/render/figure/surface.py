@@ -50,7 +50,8 @@ def shaded(portrait: Portrait, colour: Colour) -> Floats:
         case "soft":
             depth = 0.55 + 0.45 * brush.light.strength
             shadow = tone * (1 - depth * np.array([0.56, 0.66, 0.68]))
-            result = _ramp(share, shadow, tone * 0.98, tone * 1.1 + 0.02) + 0.16 * shine**22
+            gleam = 0.42 * shine**14 if portrait.identity.material == "bronze" else 0.16 * shine**22
+            result = _ramp(share, shadow, tone * 0.98, tone * 1.1 + 0.02) + gleam
         case "gloss":
             shadow = tone * (0.74, 0.58, 0.53)
             result = _ramp(share, shadow, tone, tone * 1.05 + 0.02) + 0.3 * shine**34

@@ -41,6 +41,7 @@ SAMPLES: dict[str, object] = {
     "glasses": "round",
     "clothing": "jacket",
     "clothing_hue": 0.1,
+    "material": "marble",
 }
 
 
