@@ -23,6 +23,10 @@ class JudgesSettings:
     detector: DetectorSettings = _DETECTOR
     embedder: EmbedderSettings = _EMBEDDER
 
+    def with_detector_steps(self, steps: int) -> "JudgesSettings":
+        """Returns these settings with another length of the landmark detector's training."""
+        return replace(self, detector=replace(self.detector, training=replace(self.detector.training, steps=steps)))
+
     def on(self, threads: int) -> "JudgesSettings":
         """Returns these settings with another number of threads, which changes no digest."""
         detector = replace(self.detector, training=replace(self.detector.training, threads=threads))

@@ -13,7 +13,7 @@ from skimage.draw import polygon2mask
 
 from benchmarks.judges import Judges, JudgesSettings, judges
 from benchmarks.metrics.animation.frechet_video import PooledPixels, VideoMae, frechet_distance, frechet_replicates
-from benchmarks.metrics.animation.landmark_errors import expression_error, pose_error, pupil_error
+from benchmarks.metrics.animation.landmark_errors import expression_error, eye_opening_error, mouth_opening_error, pose_error, pupil_error
 from benchmarks.metrics.animation.motion import landmark_jitter
 from benchmarks.metrics.animation.perceptual import Lpips, load_lpips
 from benchmarks.metrics.animation.pixels import l1, psnr, region_l1, ssim
@@ -35,8 +35,8 @@ VIDEOMAE_VARIABLE = "EMOHUB_VIDEOMAE"
 JUDGES = JudgesSettings()
 FRECHET_REPLICATES = 1000
 """The most resamples of a Fréchet distance."""
-_OF_PARTS = ("ssim", "l1", "mouth_l1", "expression_error", "pupil_error")
-_OF_TRUTH = ("expression_error", "pupil_error", "pose_error", "identity_similarity", "jitter")
+_OF_PARTS = ("ssim", "l1", "mouth_l1", "expression_error", "mouth_opening_error", "eye_opening_error", "pupil_error", "pose_error")
+_OF_TRUTH = ("expression_error", "mouth_opening_error", "eye_opening_error", "pupil_error", "pose_error", "identity_similarity", "jitter")
 """What the judges say of real frames; in pixels they are the truth itself."""
 
 
@@ -64,7 +64,7 @@ class Scorer:
     extractors: tuple[PooledPixels | VideoMae, ...]
 
     @classmethod
-    def make(cls, pairs: PairSplits, work: Path, threads: int) -> Self:
+    def make(cls, pairs: PairSplits, work: Path, threads: int, judge_steps: int) -> Self:
         """Trains the judges on the training pairs, or takes them from the work folder.
 
         Raises:
@@ -75,7 +75,7 @@ class Scorer:
         extractors: list[PooledPixels | VideoMae] = [PooledPixels()]
         if videomae:
             extractors.append(VideoMae(Path(videomae)))
-        return cls(_judges(pairs, work, threads), load_lpips(Path(weights) if weights else None), tuple(extractors))
+        return cls(_judges(pairs, work, JUDGES.with_detector_steps(judge_steps).on(threads)), load_lpips(Path(weights) if weights else None), tuple(extractors))
 
     @property
     def extractor_settings(self) -> dict[str, dict[str, int | str]]:
@@ -103,6 +103,8 @@ class Scorer:
         points, truth = self.judges.landmarks.detect(output), pair.target.face.points
         return found | {
             "expression_error": expression_error(points, truth),
+            "mouth_opening_error": mouth_opening_error(points, truth),
+            "eye_opening_error": eye_opening_error(points, truth),
             "pupil_error": pupil_error(points, truth),
             "pose_error": pose_error(points, truth),
             "jitter": landmark_jitter(points, truth),
@@ -140,7 +142,7 @@ def _each(
     return {name: tuple(_known(one.get(name)) for one in found) for name in names}
 
 
-def _judges(pairs: PairSplits, work: Path, threads: int) -> Judges:
+def _judges(pairs: PairSplits, work: Path, settings: JudgesSettings) -> Judges:
     """The judges of the training identities' clips and portraits whose landmarks are known."""
     faces: dict[str, tuple[Pixels, FaceTrack, str]] = {}
     for pair in pairs.train:
@@ -154,7 +156,7 @@ def _judges(pairs: PairSplits, work: Path, threads: int) -> Judges:
     say(f"judges: trained on {len(shown):,} training frames, or taken from {work.name}/judges")
     identities = [identity for frames, _, identity in known for _ in frames]
     points = np.concatenate([face.points for _, face, _ in known])
-    return judges(work, pairs.training_fingerprint, shown, points, identities, JUDGES.on(threads))
+    return judges(work, pairs.training_fingerprint, shown, points, identities, settings)
 
 
 def mouth_masks(clip: Clip) -> Mask:

@@ -68,7 +68,7 @@ def read(run: AnimationRun) -> Material:
     known = [pair for pair in pairs.test if pair.target is not None]
     if not known:
         raise EmohubError(f"none of the {len(pairs.test)} test pairs of {run.task.name!r} has a target, so that there is nothing to score against")
-    scorer = Scorer.make(pairs, run.project.work, run.threads)
+    scorer = Scorer.make(pairs, run.project.work, run.threads, run.task.judge_steps)
     truth = scorer.judge(known, [pair.target.frames for pair in known if pair.target is not None], "judging the real frames")
     return Material(pairs, scorer, truth)
 

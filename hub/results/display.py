@@ -30,6 +30,8 @@ METRICS = {
     "psnr": "PSNR",
     "mouth_l1": "L1 in the mouth",
     "expression_error": "Expression error",
+    "mouth_opening_error": "Mouth opening error",
+    "eye_opening_error": "Eye opening error",
     "pupil_error": "Pupil error",
     "pose_error": "Pose error",
     "identity_similarity": "Identity similarity",

@@ -310,6 +310,8 @@ class PortraitAnimationTask(TaskSpec):
     """The most frames of a clip that are used, from its beginning."""
     test_pairs: int | None = Field(None, ge=1)
     """The most pairs tested, chosen by id within every style; all when not given."""
+    judge_steps: int = Field(2200, ge=1)
+    """How long the judge that finds landmarks in outputs is trained, in steps: the longer, the less its own error hides."""
     main_metric: Literal["ssim", "l1", "expression_error", "identity_similarity"]
 
     @property

@@ -37,7 +37,7 @@ from tests.support.portrait_bench import (
 )
 from tests.support.text_project import make_run, write_model
 
-WITH_TARGETS = {"ssim", "l1", "psnr", "mouth_l1", "expression_error", "pupil_error", "pose_error", "jitter"}
+WITH_TARGETS = {"ssim", "l1", "psnr", "mouth_l1", "expression_error", "mouth_opening_error", "eye_opening_error", "pupil_error", "pose_error", "jitter"}
 
 
 class SmallAnimator(CopyingAnimator):
