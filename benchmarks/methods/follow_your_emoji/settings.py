@@ -34,7 +34,7 @@ class SmallUnet(MethodSettings):
     head_width: int = Field(16, ge=1)
     groups: int = Field(8, ge=1)
     """Of group normalisation."""
-    attention: tuple[bool, ...] | None = (False, False, True, True)
+    attention: tuple[bool, ...] | None = None
     """By level, whether it has attention, and so reads the portrait; all when not given."""
     prompt_width: int = Field(64, ge=8)
     """Of the image prompt's tokens."""
@@ -95,7 +95,7 @@ class NetworkSettings(MethodSettings):
     is to be off where Stable Diffusion's weights are loaded."""
 
     codec: Annotated[PixelCodec | VaeCodec, Field(discriminator="kind")] = PixelCodec(kind="pixels", block=1)
-    unet: Annotated[SmallUnet | PretrainedUnet, Field(discriminator="kind")] = SmallUnet.model_validate({"kind": "small"})
+    unet: Annotated[SmallUnet | PretrainedUnet, Field(discriminator="kind")] = SmallUnet(kind="small", attention=(False, False, True, True))
     image_encoder: Annotated[SmallImageEncoder | PretrainedImageEncoder, Field(discriminator="kind")] = SmallImageEncoder.model_validate({"kind": "small"})
     landmark_channels: tuple[int, ...] = (16,)
     """Of the landmark encoder's stages; every stage but the first halves the picture, down to the size of the latents. The released one has 16, 32, 96, 256."""
