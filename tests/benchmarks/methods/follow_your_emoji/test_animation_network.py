@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+from diffusers.models.attention_processor import AttnProcessor2_0
 
 from benchmarks.methods.follow_your_emoji.denoiser import Reference
 from benchmarks.methods.follow_your_emoji.network import AnimationNetwork
@@ -77,7 +78,7 @@ class TestReferenceAttention:
         prompt = torch.randn(1, 5, 16, generator=torch.Generator().manual_seed(6))
         with torch.no_grad():
             ours = network(noise(1, 1), torch.tensor([500]), pictures(1)[None], Reference({}, prompt))
-            network.unet.set_default_attn_processor()
+            network.unet.set_attn_processor(AttnProcessor2_0())
             plain = network.unet(noise(1, 1)[0], torch.tensor([500]), encoder_hidden_states=prompt).sample
         assert torch.allclose(ours[0], plain, atol=1e-6)
 

@@ -56,6 +56,8 @@ def settings(weights: Path, **changes: Any) -> dict[str, Any]:
         "unet": {"kind": "pretrained", "folder": str(weights)},
         "image_encoder": {"kind": "pretrained", "folder": str(weights / "image_encoder")},
         "landmark_channels": [4, 4, 8, 8],
+        **dict.fromkeys(("coordinates", "reference_landmarks", "reference_in_input"), False),
+        "portrait_prior": None,
         **changes,
     }
     made["motion"].pop("heads")
