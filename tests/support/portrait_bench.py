@@ -58,6 +58,7 @@ def write_portrait_task(root: Path, name: str, reenactment: str, **changes: Any)
         "reenactment": reenactment,
         "size": SIZE,
         "main_metric": "ssim" if reenactment == "self" else "expression_error",
+        "judge_steps": 4,
     }
     write_yaml(root / "benchmarks" / "tasks" / f"{name}.yaml", {**declared, **changes})
 

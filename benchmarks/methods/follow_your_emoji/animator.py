@@ -1,7 +1,6 @@
 """Follow-Your-Emoji as the portrait animation runner knows it: two-stage training, and a portrait in motion from landmarks alone."""
 
 import json
-import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -81,7 +80,9 @@ class FollowYourEmoji:
         curve: list[CurvePoint] = []
 
         def train() -> Trained:
-            curve.extend(train_stage(self._network, image_stage(training), training, self._weights, material, watched, self._setting.seed, self._work(facts), tick))
+            curve.extend(
+                train_stage(self._network, image_stage(training), training, self._weights, material, watched, self._setting.seed, self._work(facts), tick)
+            )
             return trainable_state(self._network), curve, 0.0
 
         state, self.borrowed_seconds, trained = kept(self._setting.work, "animation", facts, train)
@@ -132,7 +133,8 @@ class FollowYourEmoji:
     def stream(self, portrait: Portrait, driving: FaceTrack) -> Iterator[Pixels]:
         """Yields the portrait in motion in chunks of frames, in order; memory does not grow with the clip.
 
-        Landmarks of any scheme are brought to FACE_70, which is what the model was trained on. A portrait without landmarks is driven by the driver's as they are.
+        Landmarks of any scheme are brought to FACE_70, which is what the model was trained on. A portrait without landmarks is driven by the driver's as they
+        are.
 
         Raises:
             ValueError: a driving frame has no face, or the portrait is of another size than the network.

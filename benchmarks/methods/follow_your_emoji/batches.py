@@ -90,12 +90,13 @@ class Batches:
         portraits = [clip.portrait if generator.random() >= self._settings.other_frames else int(generator.choice(clip.frames)) for clip in chosen]
         flat = torch.from_numpy(rows.ravel())
         colours = _colour_changes(generator, len(chosen), self._settings.colour_change).to(device)
-        frames = _signed(material.pictures[flat].to(device)).unflatten(0, rows.shape)
+        shape = (*rows.shape, *material.pictures.shape[1:])
+        frames = _signed(material.pictures[flat].to(device)).view(shape)
         return Batch(
             portraits=_recoloured(_signed(material.pictures[portraits].to(device))[:, None], colours)[:, 0],
             portrait_landmarks=material.landmarks[portraits].to(device).float() / 255,
             frames=_recoloured(frames, colours),
-            landmarks=(material.landmarks[flat].to(device).float() / 255).unflatten(0, rows.shape),
+            landmarks=(material.landmarks[flat].to(device).float() / 255).view(shape),
             face_masks=material.face_masks[flat].to(device),
             expression_masks=material.expression_masks[flat].to(device),
             timestep=torch.from_numpy(timestep).to(device),

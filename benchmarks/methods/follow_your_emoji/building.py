@@ -4,6 +4,7 @@ import copy
 from typing import Any
 
 from diffusers import AutoencoderKL, MotionAdapter, UNet2DConditionModel, UNetMotionModel
+from diffusers.utils import logging
 from safetensors import SafetensorError
 from torch import nn
 from transformers import CLIPVisionConfig, CLIPVisionModel
@@ -32,8 +33,8 @@ def make_codec(settings: PixelCodec | VaeCodec, network: bool) -> Codec:
     return Autoencoder(_load(AutoencoderKL, settings.folder, "", settings.revision, network))
 
 
-def make_unet(settings: NetworkSettings, codec: Codec, size: int, network: bool) -> UNet2DConditionModel:
-    """Returns a 2-D denoiser over the latents of pictures of `size` pixels.
+def make_unet(settings: NetworkSettings, codec: Codec, size: int, network: bool) -> Any:
+    """Returns a 2-D denoiser, a UNet2DConditionModel, over the latents of pictures of `size` pixels.
 
     Raises:
         ValueError: the latents cannot be halved as often as the U-Net has levels, or loaded weights are for other latents.
@@ -49,9 +50,11 @@ def make_unet(settings: NetworkSettings, codec: Codec, size: int, network: bool)
     return _small_unet(settings.unet, codec.channels, grid)
 
 
-def _small_unet(settings: SmallUnet, channels: int, grid: int) -> UNet2DConditionModel:
+def _small_unet(settings: SmallUnet, channels: int, grid: int) -> Any:
     attention = settings.attention or (True,) * len(settings.channels)
-    return UNet2DConditionModel(
+    # diffusers' decorators hide its types.
+    unet: Any = UNet2DConditionModel
+    return unet(
         sample_size=grid,
         in_channels=channels,
         out_channels=channels,
@@ -66,12 +69,15 @@ def _small_unet(settings: SmallUnet, channels: int, grid: int) -> UNet2DConditio
     )
 
 
-def with_motion(unet: UNet2DConditionModel, settings: MotionSettings, network: bool) -> UNetMotionModel:
-    """Returns a denoiser of clips with a 2-D denoiser's weights. New motion modules change nothing until they are trained."""
+def with_motion(unet: Any, settings: MotionSettings, network: bool) -> Any:
+    """Returns a denoiser of clips, a UNetMotionModel, with a 2-D denoiser's weights. New motion modules change nothing until they are trained."""
+    # It warns that a network in float32 is moved to float32.
+    logging.set_verbosity_error()
     if settings.folder is not None:
         adapter = _load(MotionAdapter, settings.folder, "", settings.revision, network)
     else:
-        adapter = MotionAdapter(
+        kind: Any = MotionAdapter
+        adapter = kind(
             block_out_channels=unet.config.block_out_channels,
             motion_layers_per_block=unet.config.layers_per_block,
             motion_num_attention_heads=settings.heads,
@@ -85,7 +91,7 @@ def with_motion(unet: UNet2DConditionModel, settings: MotionSettings, network: b
     return UNetMotionModel.from_unet2d(unet, adapter)
 
 
-def make_image_encoder(settings: SmallImageEncoder | PretrainedImageEncoder, size: int, network: bool) -> CLIPVisionModel:
+def make_image_encoder(settings: SmallImageEncoder | PretrainedImageEncoder, size: int, network: bool) -> Any:
     """Returns a CLIP vision tower; a loaded one is frozen."""
     if isinstance(settings, PretrainedImageEncoder):
         encoder = _load(CLIPVisionModel, settings.folder, settings.subfolder, settings.revision, network)
@@ -107,7 +113,7 @@ def make_image_encoder(settings: SmallImageEncoder | PretrainedImageEncoder, siz
     return encoder
 
 
-def reference_net_of(unet: UNet2DConditionModel) -> UNet2DConditionModel:
+def reference_net_of(unet: Any) -> Any:
     """Returns a ReferenceNet, which begins as a copy of the denoiser."""
     return copy.deepcopy(unet)
 

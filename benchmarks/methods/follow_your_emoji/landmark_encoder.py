@@ -1,5 +1,7 @@
 """The landmark encoder: drawn landmarks become features that are added to the denoiser's after its first convolution."""
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 
@@ -7,13 +9,15 @@ _FREQUENCIES = 3
 
 
 class LandmarkEncoder(nn.Module):
-    """A stack of convolutions with a zero-initialised last one, so that an untrained encoder changes nothing (as in ControlNet, and in Follow-Your-Emoji as released).
+    """A stack of convolutions with a zero-initialised last one, so that an untrained encoder changes nothing, as in ControlNet and in
+    Follow-Your-Emoji as released.
 
     Args:
         channels: of the stages; every stage but the first halves the picture.
         out_channels: of the features it is added to.
         pictures: how many drawn pictures it is given, one after another along the channels.
-        coordinates: whether each place is told where it is, by sines and cosines of its coordinates. Ours: a network trained from scratch has no time to learn it.
+        coordinates: whether each place is told where it is, by sines and cosines of its coordinates. Ours: a network trained from scratch has
+            no time to learn it.
     """
 
     def __init__(self, channels: tuple[int, ...], out_channels: int, pictures: int, coordinates: bool) -> None:
@@ -21,7 +25,7 @@ class LandmarkEncoder(nn.Module):
         self.coordinates = coordinates
         first = 3 * pictures + (4 * _FREQUENCIES if coordinates else 0)
         layers: list[nn.Module] = [nn.Conv2d(first, channels[0], 3, padding=1), nn.SiLU()]
-        for before, after in zip(channels, channels[1:], strict=False):
+        for before, after in pairwise(channels):
             layers += [nn.Conv2d(before, before, 3, padding=1), nn.SiLU(), nn.Conv2d(before, after, 3, padding=1, stride=2), nn.SiLU()]
         self.body = nn.Sequential(*layers)
         for layer in layers:

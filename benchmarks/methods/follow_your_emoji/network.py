@@ -119,7 +119,7 @@ class AnimationNetwork(nn.Module):
         features = self.landmark_encoder(landmarks.flatten(0, 1))
         tokens = {} if reference is None else reference.tokens
         with _added(self.unet.conv_in, features), filled(self._bank, tokens):
-            predicted = self._denoised(flat, timestep, prompt, clips, frames).unflatten(0, (clips, frames))
+            predicted = self._denoised(flat, timestep, prompt, clips, frames).view_as(noisy)
         if self.settings.portrait_prior is None:
             return predicted
         expected, deviation = self.expectation(noisy, timestep, reference)
@@ -133,7 +133,7 @@ class AnimationNetwork(nn.Module):
         deviation = self.settings.portrait_prior if known and self.settings.portrait_prior is not None else UNKNOWN_DEVIATION
         when = (timestep[:, None].expand(clips, frames) if timestep.dim() == 1 else timestep).flatten()
         expected, spread = expected_velocity(noisy.flatten(0, 1), guess.flatten(0, 1), deviation, when)
-        return expected.unflatten(0, (clips, frames)), spread.unflatten(0, (clips, frames))
+        return expected.view_as(noisy), spread.view(clips, frames, 1, 1, 1)
 
     def _denoised(self, flat: torch.Tensor, timestep: torch.Tensor, prompt: torch.Tensor, clips: int, frames: int) -> torch.Tensor:
         if self.motion is None:
@@ -141,7 +141,7 @@ class AnimationNetwork(nn.Module):
                 timestep = timestep[:, None].expand(clips, frames)
             predicted: torch.Tensor = self.unet(flat, timestep.flatten(), encoder_hidden_states=prompt).sample
             return predicted
-        video = flat.unflatten(0, (clips, frames)).transpose(1, 2)
+        video = flat.view(clips, frames, *flat.shape[1:]).transpose(1, 2)
         predicted = self.unet(video, timestep, encoder_hidden_states=prompt).sample
         return predicted.transpose(1, 2).flatten(0, 1)
 

@@ -1,8 +1,9 @@
 """Preconditioning around a guess: the network learns how the picture differs from what is expected, in units of how much that usually is.
 
-Ours, for networks trained from scratch on a CPU; off where Stable Diffusion's weights are loaded. It is the preconditioning of Karras et al. 2022 (table 1, EDM)
-for v-prediction and variance-preserving noise, with a mean that need not be 0: a picture x is taken to be normal around a guess m with deviation s. Given the
-noisy z = αx + σε, the expected picture is m + k(z - αm) with k = s²α / (s²α² + σ²), and v = (αz - x) / σ is off its expectation by s / sqrt(s²α² + σ²) on average.
+Ours, for networks trained from scratch on a CPU; off where Stable Diffusion's weights are loaded. It is the preconditioning of Karras et al. 2022 (table 1,
+EDM) for v-prediction and variance-preserving noise, with a mean that need not be 0: a picture x is taken to be normal around a guess m with deviation s. Given
+the noisy z = αx + σε, the expected picture is m + k(z - αm) with k = s²α / (s²α² + σ²), and v = (αz - x) / σ is off its expectation by s / sqrt(s²α² + σ²) on
+average.
 """
 
 import torch

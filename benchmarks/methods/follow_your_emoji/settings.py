@@ -95,7 +95,9 @@ class NetworkSettings(MethodSettings):
     is to be off where Stable Diffusion's weights are loaded."""
 
     codec: Annotated[PixelCodec | VaeCodec, Field(discriminator="kind")] = PixelCodec(kind="pixels", block=1)
-    unet: Annotated[SmallUnet | PretrainedUnet, Field(discriminator="kind")] = SmallUnet(kind="small", attention=(False, False, True, True))
+    unet: Annotated[SmallUnet | PretrainedUnet, Field(discriminator="kind")] = SmallUnet.model_validate(
+        {"kind": "small", "attention": (False, False, True, True)}
+    )
     image_encoder: Annotated[SmallImageEncoder | PretrainedImageEncoder, Field(discriminator="kind")] = SmallImageEncoder.model_validate({"kind": "small"})
     landmark_channels: tuple[int, ...] = (16,)
     """Of the landmark encoder's stages; every stage but the first halves the picture, down to the size of the latents. The released one has 16, 32, 96, 256."""
@@ -110,8 +112,8 @@ class NetworkSettings(MethodSettings):
 
 
 class TrainingSettings(MethodSettings):
-    """Two stages: single frames, then clips with everything but the motion modules frozen. The paper's step counts and learning rate are not known; the defaults
-    are for the small network."""
+    """Two stages: single frames, then clips with everything but the motion modules frozen. The paper's step counts and learning rate are not known; the
+    defaults are for the small network."""
 
     image_steps: int = Field(ge=1)
     motion_steps: int = Field(ge=0)
@@ -159,7 +161,6 @@ class GenerationSettings(MethodSettings):
     """Frames that neighbouring windows share."""
     stride: int = Field(4, ge=1)
     """Frames from one key frame to the next."""
-
 
     @model_validator(mode="after")
     def _windows_fit(self) -> Self:

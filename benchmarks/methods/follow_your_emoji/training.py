@@ -59,7 +59,7 @@ class TrainingStep(nn.Module):
         clean = network.codec.encode(batch.frames.flatten(0, 1))
         noise = _noise(clean, batch.noise_seed)
         timestep, known = batch.timestep.flatten(), batch.known.flatten()[:, None, None, None]
-        noisy = torch.where(known, clean, add_noise(clean, noise, timestep)).unflatten(0, batch.timestep.shape)
+        noisy = torch.where(known, clean, add_noise(clean, noise, timestep)).view(*batch.timestep.shape, *clean.shape[1:])
         reference = None if batch.unconditional else network.reference(batch.portraits, batch.portrait_landmarks)
         shared = batch.timestep[:, 0] if network.motion is not None else batch.timestep
         predicted = network(noisy, shared, batch.landmarks, reference).flatten(0, 1).float()

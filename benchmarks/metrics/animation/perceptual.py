@@ -1,7 +1,7 @@
 """LPIPS, the learned perceptual image patch similarity (Zhang et al. 2018, arXiv 1801.03924), version 0.1 with AlexNet.
 
-Its linear heads, 1,152 numbers by the authors of LPIPS (BSD-2-Clause), lie beside this file; AlexNet's weights do not, and are read from a safetensors file that
-the user has. Nothing is downloaded.
+Its linear heads, 1,152 numbers by the authors of LPIPS (BSD-2-Clause), lie beside this file; AlexNet's weights do not, and are read from a safetensors file
+that the user has. Nothing is downloaded.
 """
 
 from pathlib import Path

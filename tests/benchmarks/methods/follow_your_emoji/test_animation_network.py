@@ -38,7 +38,7 @@ def awakened(network: AnimationNetwork) -> AnimationNetwork:
     """Gives motion modules and landmark encoder something to say."""
     generator = torch.Generator().manual_seed(3)
     for name, parameter in network.named_parameters():
-        if "proj_out" in name and "motion_modules" in name or name.startswith("landmark_encoder.out"):
+        if ("proj_out" in name and "motion_modules" in name) or name.startswith("landmark_encoder.out"):
             parameter.data = torch.randn(parameter.shape, generator=generator) * 0.3
     return network
 
