@@ -36,16 +36,17 @@ class Shown:
 
 
 def choose(pairs: Sequence[Pair]) -> tuple[int, ...]:
-    """Returns the positions of the pairs shown: the first by id of every style and family, at most twelve, styles in turn."""
+    """Returns the positions of the pairs shown: the first by id of every style and family, at most twelve, styles in turn, each beginning with another family."""
     first: dict[tuple[str, str], int] = {}
     for position in sorted(range(len(pairs)), key=lambda position: pairs[position].id):
         first.setdefault((pairs[position].portrait.style, pairs[position].driving.family), position)
-    turns: dict[str, int] = {}
-    order: list[tuple[int, str, int]] = []
-    for style, family in sorted(first):
-        turns[style] = turns.get(style, -1) + 1
-        order.append((turns[style], style, first[style, family]))
-    return tuple(sorted(position for _, _, position in sorted(order)[:MOST_PAIRS]))
+    styles, families = sorted({style for style, _ in first}), sorted({family for _, family in first})
+
+    def turn(place: tuple[str, str]) -> tuple[int, str]:
+        style, family = place
+        return (families.index(family) - styles.index(style)) % len(families), style
+
+    return tuple(sorted(first[place] for place in sorted(first, key=turn)[:MOST_PAIRS]))
 
 
 def show(pair: Pair, output: Pixels) -> Shown:

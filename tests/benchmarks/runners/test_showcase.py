@@ -76,5 +76,6 @@ def test_one_pair_of_every_style_and_family_is_chosen_and_styles_take_turns() ->
     chosen = [pairs[position] for position in choose(pairs)]
     assert len(chosen) == MOST_PAIRS and all(pair.id.endswith("0") for pair in chosen)
     assert all(sum(pair.portrait.style == style for pair in chosen) == 2 for style in "abcdef")
+    assert all(sum(pair.driving.family == family for pair in chosen) == 4 for family in "xyz")
     few = [_pair(f"{style}-{number}", style, "x", 1) for style in "ab" for number in range(3)]
     assert [few[position].id for position in choose(few)] == ["a-0", "b-0"]
