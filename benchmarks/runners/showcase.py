@@ -36,7 +36,7 @@ class Shown:
 
 
 def choose(pairs: Sequence[Pair]) -> tuple[int, ...]:
-    """Returns the positions of the pairs shown: the first by id of every style and family, at most twelve, styles in turn, each beginning with another family."""
+    """Returns the positions of the pairs shown: the first by id of every style and family, at most twelve; styles in turn, each begins with another family."""
     first: dict[tuple[str, str], int] = {}
     for position in sorted(range(len(pairs)), key=lambda position: pairs[position].id):
         first.setdefault((pairs[position].portrait.style, pairs[position].driving.family), position)

@@ -1,38 +1,23 @@
 """A project with the real EmojiBench declarations, to draw a few small portraits and short clips in."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from hub.paths import Project
-from hub.spec import ImageDatasetSpec, ImageGenerationSpec, Registry
+from hub.spec import ImageDatasetSpec, ImageGenerationSpec
+from tests.support.image_project import copy_image_dataset, image_spec
 
-REPOSITORY = Path(__file__).parents[2]
 DATASET = "emojibench"
 FEW = {"identities": 12, "clips": 3, "drivers": 1, "frames": 2}
 """48 portraits and 160 clips of two frames: the least that leaves every split two people and the test split every family of motion."""
 
 
 def copy_emojibench(root: Path, **gates: Any) -> Project:
-    """Copies what generating EmojiBench needs; `gates` replaces the declared gates, which are meant for more rows."""
-    target = root / "builders" / DATASET
-    target.mkdir(parents=True)
-    for path in sorted((REPOSITORY / "builders" / DATASET).glob("*.*")):
-        if path.suffix in (".yaml", ".j2"):
-            shutil.copy(path, target / path.name)
-    declaration = target / "dataset.yaml"
-    declared = yaml.safe_load(declaration.read_text(encoding="utf-8"))
-    declared["gates"] = gates
-    declaration.write_text(yaml.safe_dump(declared, sort_keys=False), encoding="utf-8")
-    return Project(root)
+    return copy_image_dataset(root, DATASET, **gates)
 
 
 def emojibench_spec(project: Project) -> ImageDatasetSpec:
-    spec = Registry(project).dataset(DATASET)
-    assert isinstance(spec, ImageDatasetSpec)
-    return spec
+    return image_spec(project, DATASET)
 
 
 def emojibench_settings(engine: dict[str, Any] | None = None, **options: Any) -> ImageGenerationSpec:

@@ -1,7 +1,5 @@
 """What must hold of the network whatever it has learnt."""
 
-from collections.abc import Iterator
-
 import pytest
 import torch
 from diffusers.models.attention_processor import AttnProcessor2_0
@@ -12,14 +10,6 @@ from benchmarks.methods.follow_your_emoji.settings import MotionSettings
 from tests.support.tiny_animation import SIZE, make_network
 
 MOTION = MotionSettings(heads=2, maximum_frames=8)
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def pictures(count: int, seed: int = 1) -> torch.Tensor:

@@ -1,6 +1,5 @@
 """The same method over a Stable Diffusion in diffusers' folders, here a tiny random one of that shape."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,6 @@ from benchmarks.methods.animation import AnimationSetting
 from benchmarks.methods.follow_your_emoji.animator import FollowYourEmoji
 from hub.errors import DataUnavailableError
 from tests.support.tiny_animation import SIZE, make_settings, rendered_pair
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The method as a runner sees it."""
 
 import dataclasses
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +15,6 @@ from tests.support.tiny_animation import SIZE, make_settings, rendered_pair
 
 PAIR = rendered_pair(0)
 LONG = rendered_pair(0, frames=13)
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def untrained(**changes: object) -> FollowYourEmoji:

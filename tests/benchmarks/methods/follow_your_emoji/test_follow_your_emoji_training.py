@@ -3,7 +3,6 @@
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +22,6 @@ from tests.support.tiny_animation import SIZE, make_network, make_settings, rend
 
 ROOT = Path(__file__).parents[4]
 PAIRS = [rendered_pair(0), rendered_pair(1)]
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def training(**changes: Any) -> TrainingSettings:
