@@ -105,6 +105,12 @@ class TestStages:
         assert again.borrowed_seconds > 0
         assert first.borrowed_seconds == 0
 
+    def test_half_precision_leaves_the_weights_in_full_precision(self) -> None:
+        half, full = weights(fitted(motion=None, training={"mixed_precision": "bf16"})), weights(fitted(motion=None))
+        assert all(value.dtype == torch.float32 for value in half.values() if value.is_floating_point())
+        assert not same(half, full)
+        assert all(torch.allclose(half[name], full[name], atol=0.02) for name in half)
+
     def test_the_seed_decides_everything(self) -> None:
         assert same(weights(fitted()), weights(fitted()))
 
