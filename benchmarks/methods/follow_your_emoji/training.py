@@ -99,6 +99,7 @@ def train_stage(
         tick: called once a step; for the steps that a checkpoint holds at once.
     """
     from accelerate import Accelerator
+    from accelerate.state import AcceleratorState
 
     accelerator = Accelerator(mixed_precision=settings.mixed_precision, gradient_accumulation_steps=1)
     network.codec.to(accelerator.device)
@@ -135,6 +136,8 @@ def train_stage(
     if accelerator.is_main_process:
         remove_checkpoint(work)
     accelerator.free_memory()
+    # The next training in this process may want another precision, which accelerate refuses while this one's is remembered.
+    AcceleratorState._reset_state()
     network.eval()
     return curve
 
