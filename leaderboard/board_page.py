@@ -22,7 +22,7 @@ _KIND_HELP = "two-stage: first on another task, then on this one. zero-shot: nev
 
 def show() -> None:
     """Draws the page."""
-    st.title("Which emotions do models hear?")
+    st.title("Emotion models, measured")
     st.markdown(_ABOUT)
     shown = load_shown()
     if shown is None:
@@ -127,7 +127,7 @@ def _table(shown: Shown, rows: Sequence[Row]) -> None:
             "Rank": number(width=48),
             "Model": st.column_config.TextColumn(width=180),
             "Kind": st.column_config.TextColumn(width=80, help=_KIND_HELP),
-            main: number(format="%.3f", width=76),
+            main: number(format=f"%.{charts.decimals([value for value in table[main] if pd.notna(value)])}f", width=76),
             "95 % interval": st.column_config.TextColumn(width=110, help="How it came about stands under the chart."),
             "± seeds": number(format="%.4f", width=72, help="Standard deviation of the score over seeds."),
             "Seeds": number(width=56),

@@ -24,6 +24,15 @@ _DROP = 9
 _AXIS = 50
 _BAR = 19
 _MOST_LABELS = 60
+_NARROW = 0.1
+"""An axis shorter than this has ticks that differ in the third decimal."""
+_SMALL = 0.1
+"""Scores that are all below this, such as errors, are told apart by a fourth decimal."""
+
+
+def decimals(scores: Sequence[float]) -> int:
+    """Returns how many decimals scores of one metric are shown with."""
+    return 4 if scores and max(scores) < _SMALL else 3
 
 
 def intervals(rows: Sequence[Row], names: Mapping[str, str]) -> Layers:
@@ -33,13 +42,14 @@ def intervals(rows: Sequence[Row], names: Mapping[str, str]) -> Layers:
     """
     points = [_point(row, names) for row in rows if row.main is not None]
     lowest, highest = min(point["start"] for point in points), max(point["end"] for point in points)
-    margin = max(0.01, 0.08 * (highest - lowest))
+    margin = max(0.002, 0.08 * (highest - lowest))
     left = max(0.0, lowest - margin)
     data = pd.DataFrame([{**point, "left": left} for point in points])
     # Scores are shares of 1, but for metrics that go above it.
     right = highest + 1.5 * margin if highest > 1 else min(1.0, highest + 1.5 * margin)
     scale = alt.Scale(domain=[left, right], nice=False, zero=False)
-    axis = alt.Axis(format=".2f", tickCount=8, domain=False, ticks=False, labelPadding=8, labelOverlap=True)
+    axis = alt.Axis(format=".3f" if right - left < _NARROW else ".2f", tickCount=8, domain=False, ticks=False, labelPadding=8, labelOverlap=True)
+    written = f".{decimals([point['score'] for point in points])}f"
     x = alt.X("score:Q", title=_axis_title(rows[0].main_metric), scale=scale, axis=axis)
     kinds = list(KIND_COLOURS)
     colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[KIND_COLOURS[kind] for kind in kinds]), legend=None)
@@ -55,7 +65,9 @@ def intervals(rows: Sequence[Row], names: Mapping[str, str]) -> Layers:
         base.transform_filter("datum.kind === 'reported'")
         .mark_point(size=90, filled=False, strokeWidth=1.8, yOffset=_DROP)
         .encode(x=x, shape=shape, color=colour),
-        base.mark_text(align="left", dx=10, yOffset=_DROP, fontSize=13, fontWeight=600, color=_ink()).encode(x="end:Q", text=alt.Text("score:Q", format=".3f")),
+        base.mark_text(align="left", dx=10, yOffset=_DROP, fontSize=13, fontWeight=600, color=_ink()).encode(
+            x="end:Q", text=alt.Text("score:Q", format=written)
+        ),
         base.mark_text(align="left", yOffset=-_DROP, fontSize=13, color=_ink()).encode(x="left:Q", text="line:N"),
     ]
     return alt.layer(*layers).properties(height=_ROW * len(points) + _AXIS)
