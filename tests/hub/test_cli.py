@@ -55,7 +55,7 @@ def fails_with(result: subprocess.CompletedProcess[str], *words: str) -> None:
 def test_validate_says_what_it_checked(project: Path) -> None:
     result = emohub(project, "validate")
     assert result.returncode == 0, result.stderr
-    assert "2 datasets" in result.stdout and "all valid" in result.stdout
+    assert "3 datasets" in result.stdout and "all valid" in result.stdout
 
 
 def test_a_wrong_key_in_any_declaration_is_one_sentence_and_nothing_runs(project: Path) -> None:
