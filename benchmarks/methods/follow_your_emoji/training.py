@@ -101,6 +101,8 @@ def train_stage(
     from accelerate import Accelerator
     from accelerate.state import AcceleratorState
 
+    # accelerate remembers the precision of the first training in a process, whoever's it was, and refuses another one.
+    AcceleratorState._reset_state()
     accelerator = Accelerator(mixed_precision=settings.mixed_precision, gradient_accumulation_steps=1)
     network.codec.to(accelerator.device)
     step_module = TrainingStep(network, weights).train()
@@ -136,7 +138,6 @@ def train_stage(
     if accelerator.is_main_process:
         remove_checkpoint(work)
     accelerator.free_memory()
-    # The next training in this process may want another precision, which accelerate refuses while this one's is remembered.
     AcceleratorState._reset_state()
     network.eval()
     return curve

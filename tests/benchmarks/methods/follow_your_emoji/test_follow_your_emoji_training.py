@@ -111,6 +111,13 @@ class TestStages:
         assert not same(half, full)
         assert all(torch.allclose(half[name], full[name], atol=0.02) for name in half)
 
+    def test_somebody_elses_precision_in_this_process_is_no_obstacle(self) -> None:
+        from accelerate import Accelerator
+
+        before = weights(fitted(motion=None))
+        Accelerator(mixed_precision="bf16")
+        assert same(before, weights(fitted(motion=None)))
+
     def test_the_seed_decides_everything(self) -> None:
         assert same(weights(fitted()), weights(fitted()))
 
