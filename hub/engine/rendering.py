@@ -50,12 +50,19 @@ class RenderEngine:
     def __enter__(self) -> Self:
         # Spawned, because a forked process would inherit threads and locks in whatever state they are.
         self._pool = ProcessPoolExecutor(self._workers, mp_context=multiprocessing.get_context("spawn"))
+        # All are started now. One that is started while the pool deals with another's death may be waited for for ever.
+        for _ in range(self._workers):
+            self._pool.submit(_be_there)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         assert self._pool is not None
         self._pool.shutdown(cancel_futures=True)
         self._pool = None
+
+
+def _be_there() -> None:
+    """Has a process started for it."""
 
 
 def _draw(request: ImageRequest) -> Drawn:
