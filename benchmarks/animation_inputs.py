@@ -2,10 +2,8 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from benchmarks.methods.follow_your_emoji.drawing import draw_landmarks
 from benchmarks.portrait_examples import Pixels, Portrait
@@ -13,7 +11,7 @@ from hub.console import progress, say
 from hub.errors import EmohubError
 from hub.faces import FaceTrack
 from hub.faces.detection import DetectorSpec, start_detector
-from hub.faces.geometry import inside
+from hub.faces.geometry import cropped
 from hub.faces.mediapipe_478 import to_face_70
 from hub.faces.track_file import read_track
 from hub.faces.video import DEFAULT_RATE, PICTURE_ENDINGS, crop_to_square, read_video, resize_frames, stream_frames
@@ -144,9 +142,7 @@ def _square_around(face: FaceTrack | None, width: int, height: int) -> Box:
 
 def _cut(track: FaceTrack, box: Box) -> FaceTrack:
     left, top, right, bottom = box
-    points = (track.points - np.array([left, top, 0])).astype(np.float32)
-    width, height = right - left, bottom - top
-    return replace(track, points=points, visible=track.visible & inside(points, width, height), width=width, height=height)
+    return cropped(track, left, top, right - left, bottom - top)
 
 
 def _say_if_cut(path: Path, box: Box, width: int, height: int, where: str) -> None:

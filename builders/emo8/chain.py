@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from builders.emo8.grammar import GrammarSpec, read_grammar
 from builders.emo8.pictures import Planned, plan_pictures
@@ -12,11 +12,11 @@ from builders.emo8.pools import make_pools
 from builders.emo8.words import describe, prompt_of
 from hub.engine import ImageRequest
 from hub.engine.render.parameters import PLACES
-from hub.errors import DeclarationError
 from hub.generate.pictures import PictureJob
 from hub.spec import ImageDatasetSpec
 from hub.spec.base import Declaration
 from hub.spec.engine import DiffusersEngineSpec
+from hub.spec.options import parse_options
 from hub.tables import Tables, table_of
 from hub.taxonomy import Taxonomy
 
@@ -39,16 +39,12 @@ class Options(Declaration):
 
 def read_options(options: dict[str, Any]) -> Options:
     """Validates the dataset's own part of a profile."""
-    try:
-        return Options.model_validate(options, strict=False)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DeclarationError(f"datasets.emo8.options.{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    return parse_options(Options, "emo8", options)
 
 
 def plan_all(folder: Path, spec: ImageDatasetSpec, options: Options) -> list[Planned]:
     """Returns every picture of the dataset in `folder`, in the order of their ids."""
-    shares: dict[str, float] = {str(split): share for split, share in spec.default_configuration.splits.items()}
+    shares = spec.default_configuration.shares
     pools = make_pools(options.people, options.animals, options.scenes_per_place, PLACES, shares)
     return list(plan_pictures(read_grammar(folder), pools, Taxonomy.read(folder / spec.taxonomy).labels, options.images, shares))
 

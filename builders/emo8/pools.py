@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hub.curate.splits import split_groups
+from hub.engine.people import draw_proportions
 from hub.engine.render.parameters import Clothing, EyeColour, FacialHair, Glasses, HairColour, HairStyle, Identity, Place, Species
 from hub.files import seed_from
 
@@ -40,9 +41,6 @@ def identity_of(name: str) -> Identity:
     generator = np.random.default_rng(seed_from("emo8 identity", name))
     animal = name.startswith("animal")
 
-    def proportion() -> float:
-        return float(np.clip(generator.normal(0, 0.45), -1, 1))
-
     age = float(generator.choice([generator.uniform(6, 15), generator.uniform(16, 55), generator.uniform(56, 85)], p=[0.12, 0.66, 0.22]))
     young = age < 16
     species: Species = _ANIMALS[int(generator.integers(len(_ANIMALS)))] if animal else "human"
@@ -61,17 +59,7 @@ def identity_of(name: str) -> Identity:
         species=species,
         age=round(age, 1),
         skin=float(np.round(generator.uniform(0, 1), 3)),
-        undertone=proportion(),
-        face_width=proportion(),
-        jaw_width=proportion(),
-        face_length=proportion(),
-        eye_size=proportion(),
-        eye_spacing=proportion(),
-        nose_length=proportion(),
-        nose_width=proportion(),
-        mouth_width=proportion(),
-        lip_fullness=proportion(),
-        brow_thickness=proportion(),
+        **draw_proportions(generator),
         hair_style=hair_style,
         hair_colour=hair_colours[int(generator.integers(len(hair_colours)))],
         eye_colour=eyes[int(generator.integers(len(eyes)))],
@@ -79,6 +67,7 @@ def identity_of(name: str) -> Identity:
         glasses=glasses[int(generator.integers(len(glasses)))],
         clothing=clothing[int(generator.integers(len(clothing)))],
         clothing_hue=float(np.round(generator.uniform(0, 1), 3)),
+        material="skin",
     )
 
 

@@ -3,16 +3,16 @@
 from typing import Any, Literal
 
 import pyarrow as pa
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from builders.emo_pillars.rows import Labelled, Rewritten, Scene
 from builders.emo_pillars.splits import place_plots
 from builders.emo_pillars.steps import ActorsStep, CleaningStep, ContextStep, LabelsStep, RewritingStep, UtterancesStep
-from hub.errors import DeclarationError
 from hub.files import fraction_from
 from hub.generate import GenerationJob
 from hub.spec import TextDatasetSpec
 from hub.spec.base import Declaration, Share
+from hub.spec.options import parse_options
 from hub.tables import Tables, table_of
 from hub.taxonomy import Taxonomy
 
@@ -41,11 +41,7 @@ class Options(Declaration):
 
 def read_options(options: dict[str, Any]) -> Options:
     """Validates the dataset's own part of a profile."""
-    try:
-        return Options.model_validate(options, strict=False)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DeclarationError(f"datasets.emo_pillars.options.{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    return parse_options(Options, "emo_pillars", options)
 
 
 async def generate(job: GenerationJob) -> Tables:

@@ -68,7 +68,7 @@ def generate(job: PictureJob) -> Tables:
             "a text-to-image engine draws at least one portrait from a prompt, and the render engine none"
         )
     raw = Raw()
-    _add_planned(job, plan(options, {str(split): share for split, share in job.spec.default_configuration.splits.items()}, job.folder), options, raw)
+    _add_planned(job, plan(options, job.spec.default_configuration.shares, job.folder), options, raw)
     if isinstance(engine, DiffusersEngineSpec):
         _add_generated(job, engine, options, raw)
     if options.photos:

@@ -19,8 +19,7 @@ _GAP = 2
 def planned_clips(split: str = "test") -> list[PlannedClip]:
     """Returns one clip of every family in every style, family after family, as the local profile plans them."""
     spec = load(_FOLDER / "dataset.yaml", ImageDatasetSpec)
-    shares = {str(name): share for name, share in spec.default_configuration.splits.items()}
-    clips = [clip for clip in plan(read_options({}), shares, _FOLDER).clips if clip.split == split and clip.role == "self"]
+    clips = [clip for clip in plan(read_options({}), spec.default_configuration.shares, _FOLDER).clips if clip.split == split and clip.role == "self"]
     return [next(clip for clip in clips if (clip.family, clip.style) == (family, style)) for family in FAMILIES for style in PORTRAIT_STYLES]
 
 

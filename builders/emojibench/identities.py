@@ -6,6 +6,7 @@ from typing import Literal, cast, get_args
 import numpy as np
 
 from hub.curate.splits import split_groups
+from hub.engine.people import draw_proportions
 from hub.engine.render.parameters import (
     Clothing,
     EyeColour,
@@ -85,9 +86,6 @@ def identity_of(name: str) -> Identity:
     style = style_of(name)
     generator = np.random.default_rng(seed_from("emojibench identity", name))
 
-    def proportion() -> float:
-        return _rounded(np.clip(generator.normal(0, 0.45), -1, 1))
-
     age = _rounded(generator.choice([generator.uniform(8, 15), generator.uniform(16, 55), generator.uniform(56, 80)], p=[0.1, 0.7, 0.2]))
     young = age < 16
     species: Species = _ANIMALS[int(generator.integers(len(_ANIMALS)))] if style == "animal" else "human"
@@ -110,17 +108,7 @@ def identity_of(name: str) -> Identity:
         species=species,
         age=age,
         skin=_rounded(generator.uniform(0, 0.9)),
-        undertone=proportion(),
-        face_width=proportion(),
-        jaw_width=proportion(),
-        face_length=proportion(),
-        eye_size=proportion(),
-        eye_spacing=proportion(),
-        nose_length=proportion(),
-        nose_width=proportion(),
-        mouth_width=proportion(),
-        lip_fullness=proportion(),
-        brow_thickness=proportion(),
+        **{name: _rounded(value) for name, value in draw_proportions(generator).items()},
         hair_style=hair_style,
         hair_colour=hair_colours[int(generator.integers(len(hair_colours)))],
         eye_colour=eyes[int(generator.integers(len(eyes)))],

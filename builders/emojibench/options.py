@@ -2,10 +2,10 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from builders.emojibench.planning import Options as PlanningOptions
-from hub.errors import DeclarationError
+from hub.spec.options import parse_options
 
 
 class Options(PlanningOptions):
@@ -36,8 +36,4 @@ def read_options(options: dict[str, Any]) -> Options:
     Raises:
         DeclarationError: it is not what `Options` asks for.
     """
-    try:
-        return Options.model_validate(options, strict=False)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DeclarationError(f"{'.'.join(['datasets.emojibench.options', *map(str, first['loc'])])}: {first['msg']}") from error
+    return parse_options(Options, "emojibench", options)

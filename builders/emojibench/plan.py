@@ -14,7 +14,7 @@ _PROMPT_TOKENS = 45
 def plan(folder: Path, spec: ImageDatasetSpec, settings: ImageGenerationSpec) -> list[PlannedStep]:
     """Returns what is rendered, and what is asked of a text-to-image model where the profile has one."""
     options = read_options(settings.options)
-    planned = plan_all(options, {str(split): share for split, share in spec.default_configuration.splits.items()}, folder)
+    planned = plan_all(options, spec.default_configuration.shares, folder)
     steps = [
         PlannedStep("rendered portraits", len(planned.portraits), 0, 0),
         PlannedStep("rendered frames", sum(len(clip.pictures) for clip in planned.clips), 0, 0),

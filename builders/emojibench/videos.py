@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from hub.console import progress
 from hub.errors import EmohubError
 from hub.faces import FaceTrack
 from hub.faces.detection import DetectorSpec, start_detector
-from hub.faces.geometry import inside
+from hub.faces.geometry import cropped
 from hub.faces.mediapipe_478 import to_face_70
 from hub.faces.video import VIDEO_ENDINGS, crop_to_square, resize_frames, stream_frames
 
@@ -93,9 +93,7 @@ def cut(frames: Pixels, face: FaceTrack, size: int) -> tuple[Pixels, FaceTrack]:
     """Cuts frames square around the face and brings them and the landmarks to `size`."""
     left, top, side = square_around(face)
     resized = resize_frames(crop_to_square(frames, (left, top, left + side, top + side)), size)
-    moved = face.points - np.array([left, top, 0], dtype=np.float32)
-    track = replace(face, points=moved.astype(np.float32), width=side, height=side).resized(size, size)
-    return resized, replace(track, visible=track.visible & inside(track.points, size, size))
+    return resized, cropped(face, left, top, side, side).resized(size, size)
 
 
 def _read(path: Path, name: str, size: int, most: int, fps: float, detector: DetectorSpec) -> Recording:

@@ -1,9 +1,11 @@
-"""How a head is turned, worked out from its landmarks."""
+"""What follows from landmarks: how a head is turned, which points are seen, and where they are when frames are cut."""
+
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from hub.faces.landmarks import Floats, LandmarkScheme
+from hub.faces.landmarks import FaceTrack, Floats, LandmarkScheme
 
 Doubles = npt.NDArray[np.float64]
 
@@ -16,11 +18,6 @@ _CENTRE_BEHIND = 0.15
 def _middle(points: Doubles, chosen: tuple[int, ...]) -> Doubles:
     middle: Doubles = points[:, list(chosen)].mean(axis=1)
     return middle
-
-
-def _ears(scheme: LandmarkScheme) -> tuple[int, int]:
-    """Returns the contour's points beside the two eyes, where ears begin."""
-    return (0, 16) if scheme.name == "face_70" else (127, 356)
 
 
 def _corners(scheme: LandmarkScheme) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -40,7 +37,7 @@ def head_axes(points: Floats, scheme: LandmarkScheme) -> Doubles:
     """
     solid = points.astype(np.float64)
     (one, two), (three, four) = _corners(scheme)
-    left, right = _ears(scheme)
+    left, right = scheme.ears
     across = solid[:, right] - solid[:, left] + solid[:, four] - solid[:, one] + solid[:, three] - solid[:, two]
     across /= np.linalg.norm(across, axis=1, keepdims=True)
     forward = _middle(solid, (one, two, three, four)) - _middle(solid, (left, right))
@@ -69,7 +66,7 @@ def centred_depth(points: Floats, scheme: LandmarkScheme) -> Floats:
     Args:
         points: the same with depth towards the viewer, from anywhere.
     """
-    left, right = _ears(scheme)
+    left, right = scheme.ears
     width = np.linalg.norm(points[:, right] - points[:, left], axis=1)
     behind = _CENTRE_BEHIND * width * head_axes(points, scheme)[:, 2, 2]
     centre = points[:, [left, right], 2].mean(axis=1) - behind
@@ -87,7 +84,7 @@ def facing(points: Floats, scheme: LandmarkScheme) -> npt.NDArray[np.bool_]:
         points: (frames, points, 3) in pixels with depth towards the viewer, 0 at the head's centre.
     """
     axes = head_axes(points, scheme)
-    left, right = _ears(scheme)
+    left, right = scheme.ears
     ears = _middle(points.astype(np.float64), (left, right))
     width = np.linalg.norm(points[:, right] - points[:, left], axis=1)
     centre = ears - _CENTRE_BEHIND * width[:, None] * axes[:, :, 2]
@@ -95,6 +92,12 @@ def facing(points: Floats, scheme: LandmarkScheme) -> npt.NDArray[np.bool_]:
     outward = np.einsum("fpd,fcd->fpc", own / np.array([1.0, 1.4, 1.4]) ** 2, axes)
     seen: npt.NDArray[np.bool_] = outward[:, :, 2] / np.linalg.norm(outward, axis=2) > _TOLERANCE
     return seen
+
+
+def cropped(track: FaceTrack, left: int, top: int, width: int, height: int) -> FaceTrack:
+    """Returns the track as it is after the frames were cut to a part of them, in pixels."""
+    points = (track.points - np.array([left, top, 0])).astype(np.float32)
+    return replace(track, points=points, visible=track.visible & inside(points, width, height), width=width, height=height)
 
 
 def inside(points: Floats, width: int, height: int) -> npt.NDArray[np.bool_]:

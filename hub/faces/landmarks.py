@@ -27,6 +27,8 @@ class LandmarkScheme:
     oval: Line
     """The face's contour: the jaw from ear to ear, and the forehead where the scheme has it."""
     pupils: tuple[int, int]
+    ears: tuple[int, int]
+    """The contour's points beside the two eyes, where ears begin."""
 
 
 def _range(first: int, last: int) -> Line:
@@ -43,6 +45,7 @@ FACE_70 = LandmarkScheme(
     nose=_range(27, 35),
     oval=_range(0, 16),
     pupils=(68, 69),
+    ears=(0, 16),
 )
 """300-W's 68 points and the two pupils, as OpenPose orders them. What the renderer knows, and what published datasets hold."""
 

@@ -25,6 +25,7 @@ MEDIAPIPE_478 = LandmarkScheme(
         *(389, 251, 284, 332, 297, 338, 10, 109, 67, 103, 54, 21, 162, 127),
     ),
     pupils=(468, 473),
+    ears=(127, 356),
 )
 """The 468 points of the mesh and five of each iris. A brow's line runs along its lower edge and back along the upper;
 the oval comes back to where it began."""

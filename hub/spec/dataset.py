@@ -38,6 +38,11 @@ class ConfigurationSpec(Declaration):
             raise ValueError(f"the shares of splits add up to {sum(self.splits.values()):g}, not 1")
         return self
 
+    @property
+    def shares(self) -> dict[str, float]:
+        """The splits by plain names."""
+        return {str(split): share for split, share in self.splits.items()}
+
 
 class DuplicateSpec(Declaration):
     """When two texts count as near-duplicates."""

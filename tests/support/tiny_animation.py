@@ -1,11 +1,15 @@
 """A tiny Follow-Your-Emoji and rendered pairs for it."""
 
+import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from benchmarks.methods.animation import AnimationSetting
+from benchmarks.methods.follow_your_emoji.animator import FollowYourEmoji
 from benchmarks.methods.follow_your_emoji.network import AnimationNetwork
 from benchmarks.methods.follow_your_emoji.settings import NetworkSettings
 from benchmarks.portrait_examples import Clip, Pair, Portrait
@@ -61,3 +65,11 @@ def rendered_pair(person: int = 0, frames: int = 4) -> Pair:
     portrait = Portrait(name, name, "human", shown[0].pixels, track.frames([0]))
     clip = Clip(f"{name}-turn", name, "human", "turning", np.stack([one.pixels for one in shown]), track)
     return Pair(clip.id, portrait, clip, clip)
+
+
+def load_animator(folder: Path) -> FollowYourEmoji:
+    """Returns a model that was saved, made from what its folder says of it."""
+    account = json.loads((folder / "animator.json").read_text(encoding="utf-8"))
+    model = FollowYourEmoji(account["settings"], AnimationSetting(seed=0, threads=1, size=account["size"]))
+    model.load(folder)
+    return model

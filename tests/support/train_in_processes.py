@@ -10,11 +10,11 @@ def main(rank: int, world: int, port: int, out: Path) -> None:
     os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(world), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     os.environ |= {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
     import torch
-    from safetensors.torch import save_file
 
+    from benchmarks.methods.follow_your_emoji.checkpoints import trainable_state, write_tensors
     from benchmarks.methods.follow_your_emoji.material import read_material
     from benchmarks.methods.follow_your_emoji.settings import TrainingSettings
-    from benchmarks.methods.follow_your_emoji.training import image_stage, train_stage, trainable_state
+    from benchmarks.methods.follow_your_emoji.training import image_stage, train_stage
     from tests.support.tiny_animation import make_network, rendered_pair
 
     torch.set_num_threads(1)
@@ -22,7 +22,7 @@ def main(rank: int, world: int, port: int, out: Path) -> None:
     material = read_material([rendered_pair(0), rendered_pair(1)], 16, "expression_aware", None)
     network = make_network().train()
     train_stage(network, image_stage(settings), settings, (1.0, 1.0), material, None, 0, out / "work", lambda count=1: None)
-    save_file({name: value.detach().contiguous() for name, value in trainable_state(network).items()}, out / f"{rank}.safetensors")
+    write_tensors(out / f"{rank}.safetensors", trainable_state(network))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,17 @@
 """Follow-Your-Emoji as the portrait animation runner knows it: two-stage training, and a portrait in motion from landmarks alone."""
 
-import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import torch
 
 from benchmarks.methods.animation import AnimationSetting
 from benchmarks.methods.base import parse_settings
+from benchmarks.methods.follow_your_emoji.checkpoints import trainable_state, write_tensors
+from benchmarks.methods.follow_your_emoji.codec import signed, unsigned
 from benchmarks.methods.follow_your_emoji.denoiser import Reference
 from benchmarks.methods.follow_your_emoji.drawing import draw_landmarks
 from benchmarks.methods.follow_your_emoji.long_clips import ClipSettings, generate
@@ -19,14 +20,14 @@ from benchmarks.methods.follow_your_emoji.network import AnimationNetwork
 from benchmarks.methods.follow_your_emoji.retargeting import retarget
 from benchmarks.methods.follow_your_emoji.sampling import SamplingSettings
 from benchmarks.methods.follow_your_emoji.settings import FollowYourEmojiSettings
-from benchmarks.methods.follow_your_emoji.training import image_stage, motion_stage, train_stage, trainable_state
+from benchmarks.methods.follow_your_emoji.training import image_stage, motion_stage, train_stage
 from benchmarks.methods.vision.pixel_store import Trained, code_of, kept
 from benchmarks.portrait_examples import Pair, Pixels, Portrait
 from hub.console import Tick
 from hub.engine.device import device_of
 from hub.faces import FaceTrack
 from hub.faces.mediapipe_478 import to_face_70
-from hub.files import digest, replacing, write_json
+from hub.files import digest, write_json
 from hub.results import CurvePoint
 
 _MODULE = "benchmarks.methods.follow_your_emoji.training"
@@ -47,17 +48,8 @@ class FollowYourEmoji:
         torch.set_num_threads(setting.threads)
         torch.manual_seed(setting.seed)
         self._network = AnimationNetwork(self._settings.network, setting.size, self._settings.reference_attention, setting.network)
-        self._curve: list[CurvePoint] = []
         self.borrowed_seconds = 0.0
         self.parameters = sum(parameter.numel() for parameter in self._network.parameters())
-
-    @classmethod
-    def saved_in(cls, folder: Path, setting: AnimationSetting) -> Self:
-        """Returns the model that `save` wrote, with its own settings."""
-        account = json.loads((folder / "animator.json").read_text(encoding="utf-8"))
-        made = cls(account["settings"], setting)
-        made.load(folder)
-        return made
 
     def rounds(self, train: Sequence[Pair]) -> int:
         """One tick a step of either stage."""
@@ -161,14 +153,14 @@ class FollowYourEmoji:
         shape = (network.codec.channels, network.grid, network.grid)
         source = partial(_drawn, target, size, parts_of(self._settings.landmarks), self._device)
         for _, latents in generate(network, source, len(target), reference, shape, settings, self._setting.seed):
-            yield _pictures(network.codec.decode(latents.to(self._device)))
+            yield unsigned(network.codec.decode(latents.to(self._device))).permute(0, 2, 3, 1).cpu().numpy()
 
     def _target(self, face: FaceTrack | None, driving: FaceTrack) -> FaceTrack:
         return driving if self._settings.landmarks == "raw" else retarget(driving, face)
 
     def _reference(self, portrait: Portrait, face: FaceTrack | None) -> Reference:
         size = self._setting.size
-        picture = torch.from_numpy(np.array(portrait.image)).permute(2, 0, 1)[None].to(self._device).float() / 127.5 - 1
+        picture = signed(torch.from_numpy(np.array(portrait.image)).permute(2, 0, 1)[None].to(self._device))
         if face is None:
             landmarks = torch.zeros(1, 3, size, size, device=self._device)
         else:
@@ -177,11 +169,7 @@ class FollowYourEmoji:
 
     def save(self, folder: Path) -> None:
         """Writes `model.safetensors`, and `animator.json` with what is needed to make the model again."""
-        from safetensors.torch import save_file
-
-        state = {name: value.detach().cpu().contiguous() for name, value in self._network.state_dict().items()}
-        with replacing(folder / "model.safetensors") as temporary:
-            save_file(state, temporary)
+        write_tensors(folder / "model.safetensors", self._network.state_dict())
         settings = self._settings.model_dump(mode="json")
         write_json(folder / "animator.json", {"method": f"{__name__}:{type(self).__name__}", "size": self._setting.size, "settings": settings})
 
@@ -197,8 +185,3 @@ class FollowYourEmoji:
 def _drawn(track: FaceTrack, size: int, parts: Any, device: torch.device, frames: Sequence[int]) -> torch.Tensor:
     drawn = draw_landmarks(track.frames(frames), size, parts)
     return torch.from_numpy(np.ascontiguousarray(drawn.transpose(0, 3, 1, 2))).to(device).float() / 255
-
-
-def _pictures(decoded: torch.Tensor) -> Pixels:
-    frames: Pixels = ((decoded.float().clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
-    return frames

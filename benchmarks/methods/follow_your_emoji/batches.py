@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from benchmarks.methods.follow_your_emoji.codec import signed
 from benchmarks.methods.follow_your_emoji.material import ClipRows, Material
 from benchmarks.methods.follow_your_emoji.noise import TRAINING_STEPS
 from benchmarks.methods.follow_your_emoji.settings import TrainingSettings
@@ -91,9 +92,9 @@ class Batches:
         flat = torch.from_numpy(rows.ravel())
         colours = _colour_changes(generator, len(chosen), self._settings.colour_change).to(device)
         shape = (*rows.shape, *material.pictures.shape[1:])
-        frames = _signed(material.pictures[flat].to(device)).view(shape)
+        frames = signed(material.pictures[flat].to(device)).view(shape)
         return Batch(
-            portraits=_recoloured(_signed(material.pictures[portraits].to(device))[:, None], colours)[:, 0],
+            portraits=_recoloured(signed(material.pictures[portraits].to(device))[:, None], colours)[:, 0],
             portrait_landmarks=material.landmarks[portraits].to(device).float() / 255,
             frames=_recoloured(frames, colours),
             landmarks=(material.landmarks[flat].to(device).float() / 255).view(shape),
@@ -104,10 +105,6 @@ class Batches:
             known=torch.from_numpy(known).to(device),
             unconditional=bool(generator.random() < self._settings.drop_reference),
         )
-
-
-def _signed(pictures: torch.Tensor) -> torch.Tensor:
-    return pictures.float() / 127.5 - 1
 
 
 def _colour_changes(generator: np.random.Generator, clips: int, share: float) -> torch.Tensor:

@@ -1,6 +1,5 @@
 """The parts of the network: new and small ones, or those of a Stable Diffusion that the user has."""
 
-import copy
 from typing import Any
 
 from diffusers import AutoencoderKL, MotionAdapter, UNet2DConditionModel, UNetMotionModel
@@ -111,11 +110,6 @@ def make_image_encoder(settings: SmallImageEncoder | PretrainedImageEncoder, siz
         if name.endswith(_UNUSED):
             module.requires_grad_(False)
     return encoder
-
-
-def reference_net_of(unet: Any) -> Any:
-    """Returns a ReferenceNet, which begins as a copy of the denoiser."""
-    return copy.deepcopy(unet)
 
 
 def _load(kind: Any, folder: str, subfolder: str, revision: str | None, network: bool) -> Any:

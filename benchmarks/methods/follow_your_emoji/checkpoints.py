@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ _MARKER = "progress.json"
 def save_checkpoint(folder: Path, network: nn.Module, optimizer: Any, step: int, curve: list[CurvePoint]) -> None:
     """Replaces the checkpoint in `folder` by one of now; what was there stays whole until the new one is."""
     place = folder / f"step-{step:07d}"
-    _save(place / "model.safetensors", {name: value for name, value in network.named_parameters() if value.requires_grad})
-    _save(place / "optimizer.safetensors", _flattened(optimizer))
+    write_tensors(place / "model.safetensors", trainable_state(network))
+    write_tensors(place / "optimizer.safetensors", _flattened(optimizer))
     previous = _current(folder)
     # Written last, and at once: it names the checkpoint that counts.
     write_json(folder / _MARKER, {"folder": place.name, "step": step, "curve": [point.model_dump() for point in curve]})
@@ -49,7 +50,13 @@ def _current(folder: Path) -> Path | None:
     return folder / str(json.loads(marker.read_text(encoding="utf-8"))["folder"]) if marker.is_file() else None
 
 
-def _save(path: Path, tensors: dict[str, torch.Tensor]) -> None:
+def trainable_state(network: nn.Module) -> dict[str, torch.Tensor]:
+    """Returns the parameters that require a gradient, by name."""
+    return {name: parameter for name, parameter in network.named_parameters() if parameter.requires_grad}
+
+
+def write_tensors(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
+    """Writes a safetensors file; what was there stays whole until the new one is."""
     with replacing(path) as temporary:
         save_file({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, temporary)
 

@@ -6,6 +6,16 @@ import torch
 from torch.nn import functional
 
 
+def signed(pictures: torch.Tensor) -> torch.Tensor:
+    """From bytes to the range that codecs take, -1 to 1."""
+    return pictures.float() / 127.5 - 1
+
+
+def unsigned(pictures: torch.Tensor) -> torch.Tensor:
+    """Back to bytes; what lies outside -1 to 1 is cut off."""
+    return ((pictures.float().clamp(-1, 1) + 1) * 127.5).round().byte()
+
+
 class PixelBlocks:
     """Latents are blocks of pixels: nothing is lost, and nothing is learnt."""
 

@@ -18,9 +18,9 @@ class Reference:
     """By the name of a spatial self-attention layer: (1, tokens, channels), the portrait's hidden states there. Empty where reference attention is off."""
     image_prompt: torch.Tensor
     """(1, tokens, width): the portrait through the CLIP vision tower, projected."""
-    latents: torch.Tensor | None = None
+    latents: torch.Tensor
     """(1, channels, height, width): the portrait's own latents, for denoisers that take them as input."""
-    landmarks: torch.Tensor | None = None
+    landmarks: torch.Tensor
     """(1, 3, picture height, picture width): the portrait's own drawn landmarks, for denoisers that compare the frames' with them."""
 
 

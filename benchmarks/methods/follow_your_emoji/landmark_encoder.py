@@ -1,5 +1,7 @@
 """The landmark encoder: drawn landmarks become features that are added to the denoiser's after its first convolution."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 
 import torch
@@ -57,15 +59,15 @@ def _coordinates(picture: torch.Tensor) -> torch.Tensor:
     return torch.cat(waves, dim=1).expand(len(picture), -1, -1, -1)
 
 
-def added_after(convolution: nn.Module, features: torch.Tensor) -> torch.utils.hooks.RemovableHandle:
-    """Adds `features` to what a convolution returns, until the handle is removed."""
+@contextmanager
+def added_after(convolution: nn.Module, features: torch.Tensor) -> Iterator[None]:
+    """Adds `features` to what a convolution returns, inside the context."""
 
     def add(module: nn.Module, given: tuple[torch.Tensor, ...], returned: torch.Tensor) -> torch.Tensor:
-        if returned.shape[-2:] != features.shape[-2:]:
-            raise ValueError(
-                f"the landmark features are {tuple(features.shape[-2:])}, the latents {tuple(returned.shape[-2:])}: "
-                "the encoder must halve the picture as often as the codec does (settings landmark_channels)"
-            )
         return returned + features
 
-    return convolution.register_forward_hook(add)
+    handle = convolution.register_forward_hook(add)
+    try:
+        yield
+    finally:
+        handle.remove()

@@ -12,6 +12,7 @@ from benchmarks.methods.follow_your_emoji.drawing import EXPRESSION_AWARE, RAW, 
 from benchmarks.methods.follow_your_emoji.masks import expression_mask, face_mask
 from benchmarks.portrait_examples import Pair
 from hub.faces import FaceTrack
+from hub.files import digest
 
 LandmarkMode = Literal["expression_aware", "raw"]
 
@@ -38,7 +39,7 @@ class Material:
     expression_masks: torch.Tensor
     clips: tuple[ClipRows, ...]
     digest: str
-    """Of all of the above that a training can depend on."""
+    """Of the pictures, their landmarks and the clips; the masks follow from these and a setting."""
 
 
 def parts_of(mode: LandmarkMode) -> Parts:
@@ -70,14 +71,20 @@ def read_material(pairs: Sequence[Pair], grid: int, mode: LandmarkMode, expressi
     stacked = np.ascontiguousarray(np.concatenate(pictures).transpose(0, 3, 1, 2))
     size = stacked.shape[-1]
     drawn = np.concatenate([draw_landmarks(track, size, parts_of(mode)) for track in tracks])
+    clips = tuple(ClipRows(rows[_portrait(pair)].start, rows[_clip(pair)]) for pair in pairs)
     return Material(
         pictures=torch.from_numpy(stacked),
         landmarks=torch.from_numpy(np.ascontiguousarray(drawn.transpose(0, 3, 1, 2))),
         face_masks=torch.from_numpy(np.concatenate([face_mask(track, size, grid) for track in tracks])),
         expression_masks=torch.from_numpy(np.concatenate([expression_mask(track, size, grid, expression_radius) for track in tracks])),
-        clips=tuple(ClipRows(rows[_portrait(pair)].start, rows[_clip(pair)]) for pair in pairs),
-        digest=hashlib.sha256(b"".join(hashlib.sha256(part.tobytes()).digest() for part in (stacked, drawn))).hexdigest(),
+        clips=clips,
+        digest=_digest(stacked, drawn, clips),
     )
+
+
+def _digest(pictures: Any, landmarks: Any, clips: tuple[ClipRows, ...]) -> str:
+    parts = [hashlib.sha256(part.tobytes()).hexdigest() for part in (pictures, landmarks)]
+    return digest([*parts, [[clip.portrait, clip.frames.start, clip.frames.stop] for clip in clips]])
 
 
 def _once(pairs: Sequence[Pair]) -> Iterable[tuple[str, Any, FaceTrack]]:

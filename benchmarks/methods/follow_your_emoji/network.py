@@ -1,17 +1,18 @@
 """Follow-Your-Emoji's network: a denoiser that reads a portrait through reference attention and an image prompt, and a driver through drawn landmarks."""
 
+import copy
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional
 
-from benchmarks.methods.follow_your_emoji.building import make_codec, make_image_encoder, make_unet, reference_net_of, with_motion
+from benchmarks.methods.follow_your_emoji.building import make_codec, make_image_encoder, make_unet, with_motion
 from benchmarks.methods.follow_your_emoji.denoiser import Reference
 from benchmarks.methods.follow_your_emoji.landmark_encoder import LandmarkEncoder, added_after
-from benchmarks.methods.follow_your_emoji.preconditioning import UNKNOWN_DEVIATION, expected_velocity
+from benchmarks.methods.follow_your_emoji.preconditioning import UNKNOWN_DEVIATION, expected_velocity, velocity_deviation
 from benchmarks.methods.follow_your_emoji.reference_attention import Tokens, filled, freeze_unused, read_tokens, save_tokens
 from benchmarks.methods.follow_your_emoji.settings import MotionSettings, NetworkSettings
 
@@ -33,7 +34,8 @@ class AnimationNetwork(nn.Module):
         self._network = network
         unet = make_unet(settings, self.codec, size, network)
         width = int(unet.config.block_out_channels[0])
-        self.reference_net = reference_net_of(unet) if reference_attention else None
+        # It begins as a copy of the denoiser.
+        self.reference_net = copy.deepcopy(unet) if reference_attention else None
         if settings.reference_in_input:
             unet.conv_in = _widened(unet.conv_in)
         if settings.portrait_prior is not None:
@@ -91,7 +93,7 @@ class AnimationNetwork(nn.Module):
         if self.reference_net is not None:
             with ExitStack() as stack:
                 if self.reference_landmark_encoder is not None:
-                    stack.enter_context(_added(self.reference_net.conv_in, self.reference_landmark_encoder(landmarks)))
+                    stack.enter_context(added_after(self.reference_net.conv_in, self.reference_landmark_encoder(landmarks)))
                 # Time step 0: a portrait without noise.
                 self.reference_net(latents, 0, encoder_hidden_states=prompt)
             tokens = dict(self._saved)
@@ -111,29 +113,34 @@ class AnimationNetwork(nn.Module):
         flat = noisy.flatten(0, 1)
         prompt = self._prompt(reference, clips, flat).repeat_interleave(frames, dim=0)
         if self.settings.reference_in_input:
-            portrait = torch.zeros_like(noisy[:, 0]) if reference is None or reference.latents is None else reference.latents
-            flat = torch.cat([flat, portrait.repeat_interleave(frames, dim=0)], dim=1)
+            flat = torch.cat([flat, self._portrait(noisy, reference).repeat_interleave(frames, dim=0)], dim=1)
         if self.settings.reference_landmarks:
-            portrait = torch.zeros_like(landmarks[:, 0]) if reference is None or reference.landmarks is None else reference.landmarks
-            landmarks = torch.cat([landmarks, portrait[:, None].expand_as(landmarks)], dim=2)
+            own = torch.zeros_like(landmarks[:, 0]) if reference is None else reference.landmarks
+            landmarks = torch.cat([landmarks, own[:, None].expand_as(landmarks)], dim=2)
         features = self.landmark_encoder(landmarks.flatten(0, 1))
         tokens = {} if reference is None else reference.tokens
-        with _added(self.unet.conv_in, features), filled(self._bank, tokens):
+        with added_after(self.unet.conv_in, features), filled(self._bank, tokens):
             predicted = self._denoised(flat, timestep, prompt, clips, frames).view_as(noisy)
         if self.settings.portrait_prior is None:
             return predicted
-        expected, deviation = self.expectation(noisy, timestep, reference)
-        return expected + deviation * predicted
+        return self._around_the_guess(predicted, noisy, timestep, reference)
 
-    def expectation(self, noisy: torch.Tensor, timestep: torch.Tensor, reference: Reference | None) -> tuple[torch.Tensor, torch.Tensor]:
-        """Returns what v is expected to be where `portrait_prior` is set, as `noisy`, and how far it is from that on average, (clips, frames, 1, 1, 1)."""
-        clips, frames = noisy.shape[:2]
-        known = reference is not None and reference.latents is not None
-        guess = reference.latents[:, None].expand_as(noisy) if reference is not None and reference.latents is not None else torch.zeros_like(noisy)
-        deviation = self.settings.portrait_prior if known and self.settings.portrait_prior is not None else UNKNOWN_DEVIATION
-        when = (timestep[:, None].expand(clips, frames) if timestep.dim() == 1 else timestep).flatten()
-        expected, spread = expected_velocity(noisy.flatten(0, 1), guess.flatten(0, 1), deviation, when)
-        return expected.view_as(noisy), spread.view(clips, frames, 1, 1, 1)
+    def deviation(self, reference: Reference | None) -> float:
+        """Returns how far a frame is taken to be from what is guessed of it, where `portrait_prior` is set."""
+        assert self.settings.portrait_prior is not None
+        return UNKNOWN_DEVIATION if reference is None else self.settings.portrait_prior
+
+    def _around_the_guess(self, predicted: torch.Tensor, noisy: torch.Tensor, timestep: torch.Tensor, reference: Reference | None) -> torch.Tensor:
+        """v from what the U-Net says of its difference to the expected v, in units of how large that usually is. The guess is the portrait."""
+        when = (timestep[:, None].expand(noisy.shape[:2]) if timestep.dim() == 1 else timestep).flatten()
+        guess, deviation = self._portrait(noisy, reference)[:, None].expand_as(noisy), self.deviation(reference)
+        flat = noisy.flatten(0, 1)
+        expected = expected_velocity(flat, guess.flatten(0, 1), deviation, when)
+        return (expected + velocity_deviation(deviation, when, flat) * predicted.flatten(0, 1)).view_as(noisy)
+
+    def _portrait(self, noisy: torch.Tensor, reference: Reference | None) -> torch.Tensor:
+        """The portrait's latents, (clips, channels, grid, grid); zeros where there is no portrait."""
+        return torch.zeros_like(noisy[:, 0]) if reference is None else reference.latents
 
     def _denoised(self, flat: torch.Tensor, timestep: torch.Tensor, prompt: torch.Tensor, clips: int, frames: int) -> torch.Tensor:
         if self.motion is None:
@@ -173,12 +180,3 @@ def _widened(convolution: nn.Conv2d) -> nn.Conv2d:
         assert convolution.bias is not None
         wide.bias.copy_(convolution.bias)
     return wide
-
-
-@contextmanager
-def _added(convolution: nn.Module, features: torch.Tensor) -> Iterator[None]:
-    handle = added_after(convolution, features)
-    try:
-        yield
-    finally:
-        handle.remove()

@@ -14,20 +14,21 @@ UNKNOWN_DEVIATION = 0.5
 """Of a latent around 0, for pictures nothing is known of."""
 
 
-def expected_velocity(noisy: torch.Tensor, guess: torch.Tensor, deviation: float, timestep: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Returns the expected v, and how far v is from it on average.
+def expected_velocity(noisy: torch.Tensor, guess: torch.Tensor, deviation: float, timestep: torch.Tensor) -> torch.Tensor:
+    """Returns the expected v, as `noisy`.
 
     Args:
         noisy: (batch, ...).
         guess: as `noisy`, or broadcast to it.
         deviation: of the picture around the guess, above 0.
         timestep: (batch,), 0 to 999.
-
-    Returns:
-        v, as `noisy`; and its deviation, (batch, 1, ...).
     """
     signal, spread = amounts(timestep, noisy)
-    variance = (deviation * signal) ** 2 + spread**2
     # (αz - m - k(z - αm)) / σ with the division worked out, so that nothing is divided by the small σ of the first time steps.
-    velocity = (signal * spread * (1 - deviation**2) * noisy - spread * guess) / variance
-    return velocity, deviation / variance.sqrt()
+    return (signal * spread * (1 - deviation**2) * noisy - spread * guess) / ((deviation * signal) ** 2 + spread**2)
+
+
+def velocity_deviation(deviation: float, timestep: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """Returns how far v is from its expectation on average, (batch, 1, ...) with as many dimensions as `like`; arguments as above."""
+    signal, spread = amounts(timestep, like)
+    return deviation / ((deviation * signal) ** 2 + spread**2).sqrt()

@@ -4,17 +4,17 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
 
 from benchmarks.methods.follow_your_emoji.batches import Batch, Batches
-from benchmarks.methods.follow_your_emoji.checkpoints import load_checkpoint, remove_checkpoint, save_checkpoint
+from benchmarks.methods.follow_your_emoji.checkpoints import load_checkpoint, remove_checkpoint, save_checkpoint, trainable_state
 from benchmarks.methods.follow_your_emoji.losses import facial_fine_grained_loss
 from benchmarks.methods.follow_your_emoji.material import Material
 from benchmarks.methods.follow_your_emoji.network import AnimationNetwork
 from benchmarks.methods.follow_your_emoji.noise import add_noise, velocity
+from benchmarks.methods.follow_your_emoji.preconditioning import velocity_deviation
 from benchmarks.methods.follow_your_emoji.settings import TrainingSettings
 from hub.console import Tick
 from hub.results import CurvePoint
@@ -29,7 +29,6 @@ _WATCHED = 4
 class Stage:
     """One stage of a training."""
 
-    name: str
     steps: int
     learning_rate: float
     draw: Callable[[Batches, int], Batch]
@@ -37,12 +36,12 @@ class Stage:
 
 def image_stage(settings: TrainingSettings) -> Stage:
     """Everything learns, from single frames."""
-    return Stage("image", settings.image_steps, settings.learning_rate, lambda batches, step: batches.of_frames(step))
+    return Stage(settings.image_steps, settings.learning_rate, lambda batches, step: batches.of_frames(step))
 
 
 def motion_stage(settings: TrainingSettings) -> Stage:
     """The motion modules learn, from clips."""
-    return Stage("motion", settings.motion_steps, settings.motion_learning_rate, lambda batches, step: batches.of_clips(step))
+    return Stage(settings.motion_steps, settings.motion_learning_rate, lambda batches, step: batches.of_clips(step))
 
 
 class TrainingStep(nn.Module):
@@ -66,7 +65,7 @@ class TrainingStep(nn.Module):
         scale = torch.ones(())
         if network.settings.portrait_prior is not None:
             # Errors count in units of what is to be learnt, as in Karras et al. 2022, or the noisiest time steps would count least.
-            scale = network.expectation(noisy, shared, reference)[1].flatten(0, 1)
+            scale = velocity_deviation(network.deviation(reference), timestep, clean)
         return facial_fine_grained_loss(
             predicted / scale,
             velocity(clean, noise, timestep) / scale,
@@ -106,7 +105,7 @@ def train_stage(
     accelerator = Accelerator(mixed_precision=settings.mixed_precision, gradient_accumulation_steps=1)
     network.codec.to(accelerator.device)
     step_module = TrainingStep(network, weights).train()
-    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    parameters = list(trainable_state(network).values())
     optimizer = torch.optim.AdamW(parameters, lr=stage.learning_rate, weight_decay=settings.weight_decay)
     prepared, optimizer = accelerator.prepare(step_module, optimizer)
     batches = Batches(material, settings, seed, accelerator.process_index, accelerator.device)
@@ -163,8 +162,3 @@ def _watch(module: TrainingStep, stage: Stage, batches: Batches) -> float:
 def _noise(like: torch.Tensor, seed: int) -> torch.Tensor:
     # Drawn on the CPU, so that every device has the same.
     return torch.randn(like.shape, generator=torch.Generator().manual_seed(seed)).to(like)
-
-
-def trainable_state(network: nn.Module) -> dict[str, Any]:
-    """Returns the parameters that require a gradient, by name."""
-    return {name: parameter for name, parameter in network.named_parameters() if parameter.requires_grad}

@@ -112,7 +112,7 @@ def test_frames_are_those_that_were_planned_in_order_with_their_own_landmarks(bu
     from builders.emojibench.planning import plan as plan_all
 
     spec = emojibench_spec(built)
-    shares = {str(split): share for split, share in spec.default_configuration.splits.items()}
+    shares = spec.default_configuration.shares
     planned = {clip.id: clip for clip in plan_all(read_options(emojibench_settings().options), shares).clips}
     for row in load("driving", split="test").select(range(3)):
         for number, (frame, picture) in enumerate(zip(row["frames"], planned[row["id"]].pictures, strict=True)):

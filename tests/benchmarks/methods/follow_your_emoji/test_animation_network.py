@@ -1,5 +1,7 @@
 """What must hold of the network whatever it has learnt."""
 
+import dataclasses
+
 import pytest
 import torch
 from diffusers.models.attention_processor import AttnProcessor2_0
@@ -60,14 +62,15 @@ class TestReferenceAttention:
         when, landmarks = torch.tensor([500]), pictures(2)[None]
         with torch.no_grad():
             first, other = (reference_of(network, pictures(1, seed)) for seed in (4, 5))
-            same_prompt = Reference(other.tokens, first.image_prompt)
+            same_prompt = dataclasses.replace(other, image_prompt=first.image_prompt)
             assert (network(noise(1, 2), when, landmarks, first) - network(noise(1, 2), when, landmarks, same_prompt)).abs().max() > 1e-4
 
     def test_without_tokens_it_is_the_plain_u_net(self) -> None:
         network = make_network()
         prompt = torch.randn(1, 5, 16, generator=torch.Generator().manual_seed(6))
         with torch.no_grad():
-            ours = network(noise(1, 1), torch.tensor([500]), pictures(1)[None], Reference({}, prompt))
+            reference = dataclasses.replace(reference_of(network, pictures(1)), tokens={}, image_prompt=prompt)
+            ours = network(noise(1, 1), torch.tensor([500]), pictures(1)[None], reference)
             network.unet.set_attn_processor(AttnProcessor2_0())
             plain = network.unet(noise(1, 1)[0], torch.tensor([500]), encoder_hidden_states=prompt).sample
         assert torch.allclose(ours[0], plain, atol=1e-6)

@@ -12,7 +12,7 @@ from transformers import CLIPVisionConfig, CLIPVisionModel
 from benchmarks.methods.animation import AnimationSetting
 from benchmarks.methods.follow_your_emoji.animator import FollowYourEmoji
 from hub.errors import DataUnavailableError
-from tests.support.tiny_animation import SIZE, make_settings, rendered_pair
+from tests.support.tiny_animation import SIZE, load_animator, make_settings, rendered_pair
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_it_trains_both_stages_and_animates(weights: Path, tmp_path: Path) -> No
     # The image encoder is taken as it is.
     assert all(torch.equal(value, encoder[name]) for name, value in model._network.image_encoder.state_dict().items())
     model.save(tmp_path)
-    again = FollowYourEmoji.saved_in(tmp_path, AnimationSetting(seed=0, threads=1, size=SIZE))
+    again = load_animator(tmp_path)
     assert np.array_equal(again.animate(pair.portrait, pair.driving.face), frames)
 
 

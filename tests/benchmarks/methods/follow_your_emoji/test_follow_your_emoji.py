@@ -11,7 +11,7 @@ from benchmarks.methods.animation import AnimationSetting
 from benchmarks.methods.follow_your_emoji.animator import FollowYourEmoji
 from hub.errors import DeclarationError
 from hub.faces import FaceTrack
-from tests.support.tiny_animation import SIZE, make_settings, rendered_pair
+from tests.support.tiny_animation import SIZE, load_animator, make_settings, rendered_pair
 
 PAIR = rendered_pair(0)
 LONG = rendered_pair(0, frames=13)
@@ -76,7 +76,7 @@ class TestAnimate:
 class TestSaving:
     def test_what_is_loaded_animates_as_what_was_saved(self, trained: FollowYourEmoji, tmp_path: Path) -> None:
         trained.save(tmp_path)
-        again = FollowYourEmoji.saved_in(tmp_path, AnimationSetting(seed=0, threads=1, size=SIZE))
+        again = load_animator(tmp_path)
         assert np.array_equal(trained.animate(PAIR.portrait, PAIR.driving.face), again.animate(PAIR.portrait, PAIR.driving.face))
 
     def test_files_hold_no_code(self, trained: FollowYourEmoji, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from benchmarks.methods.follow_your_emoji.noise import frame_noise, schedule, ti
 from benchmarks.methods.follow_your_emoji.sampling import Known, SamplingSettings, ddim_step, sample
 from tests.support.denoisers import Picture, landmarks_of
 
-REFERENCE = Reference({}, torch.zeros(1, 1, 1))
+REFERENCE = Reference({}, torch.zeros(1, 1, 1), torch.zeros(1, 1, 1, 1), torch.zeros(1, 3, 1, 1))
 SHAPE = (2, 4, 4)
 
 
