@@ -54,3 +54,6 @@ class Project:
 
     def published(self, dataset: str) -> Path:
         return self.root / "data" / "published" / dataset
+
+    def releases(self, dataset: str) -> Path:
+        return self.root / "data" / "releases" / dataset

@@ -1,12 +1,10 @@
 """Gates: measured conditions that must hold before a dataset is built. A gate that fails names rows."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from hub.curate.secret_patterns import secret_in
 from hub.errors import GateError
-
-_SECRET = re.compile(r"\b(?:hf_[A-Za-z0-9]{30,}|sk-[A-Za-z0-9_-]{20,}|AKIA[0-9A-Z]{16}|ghp_[A-Za-z0-9]{36})\b|-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ def few_duplicates(what: str, duplicates: Sequence[str], total: int, share: floa
 
 def no_secrets(rows: Iterable[tuple[str, str]]) -> Gate:
     """No text holds what looks like a key or token. `rows` are (id, text)."""
-    offenders = [id for id, text in rows if _SECRET.search(text)]
+    offenders = [id for id, text in rows if secret_in(text)]
     return Gate("rows with a secret", not offenders, f"{len(offenders):,}", "none", tuple(offenders[:5]))
 
 

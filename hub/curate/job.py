@@ -75,7 +75,7 @@ def _report(job: CurationJob[DatasetSpec], tables: Tables, rejects: pa.Table, pr
         "rejects": _count(rejects, ("step", "reason")),
         "rejects_by_label": _count(rejects, ("reason", "label")),
         "gates": [asdict(gate) for gate in job.gates],
-        **{key: job.manifest[key] for key in ("narratives", "steps", "size", "batch_size", "batches") if key in job.manifest},
+        **{key: job.manifest[key] for key in ("narratives", "sampling", "attempts", "steps", "tables", "size", "batch_size", "batches") if key in job.manifest},
     }
 
 

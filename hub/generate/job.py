@@ -19,6 +19,8 @@ from hub.generate.store import AnswerStore
 from hub.imports import load_object
 from hub.paths import Project
 from hub.spec import TextDatasetSpec, TextGenerationSpec
+from hub.spec.engine import LanguageModelSpec
+from hub.spec.profile import HubNarratives, NarrativeSpec
 from hub.tables import Tables, table_of, write_tables
 
 _RETRIED = frozenset({"truncated", "empty", "malformed"})
@@ -147,12 +149,13 @@ def _manifest(job: GenerationJob, tables: Tables) -> dict[str, Any]:
     return {
         "dataset": job.spec.name,
         "version": job.spec.version,
-        "engine": dict(job.engine.identity),
+        "engine": {**job.engine.identity, **_licence(job.settings)},
         "sampling": settings["sampling"],
         "attempts": settings["attempts"],
         "options": settings["options"],
         "narratives": {
             "kind": job.settings.narratives.kind,
+            **_origin(job.settings.narratives),
             "count": len(job.narratives),
             "cut": sum(narrative.cut for narrative in job.narratives),
             "licences": sorted({narrative.licence for narrative in job.narratives}),
@@ -160,3 +163,12 @@ def _manifest(job: GenerationJob, tables: Tables) -> dict[str, Any]:
         "steps": [account.as_dict() for account in job.accounts],
         "tables": {name: table.num_rows for name, table in sorted(tables.items())},
     }
+
+
+def _licence(settings: TextGenerationSpec) -> dict[str, str]:
+    licence = settings.engine.licence if isinstance(settings.engine, LanguageModelSpec) else None
+    return {"licence": licence} if licence else {}
+
+
+def _origin(narratives: NarrativeSpec) -> dict[str, str]:
+    return {"id": narratives.id, "revision": narratives.revision} if isinstance(narratives, HubNarratives) else {}

@@ -1,4 +1,4 @@
-"""From clean tables to a folder that `load_dataset` reads: Parquet by configuration and split, a card with `configs:`, nothing that runs."""
+"""From clean tables to a folder that `load_dataset` reads: Parquet by configuration and split, a card with `configs:`, the report, nothing that runs."""
 
 import json
 import shutil
@@ -7,12 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from hub.console import progress, say
-from hub.files import file_digest, write_json, write_text
+from hub.files import digest, file_digest, write_json, write_text
 from hub.imports import load_object
 from hub.paths import Project
-from hub.publish.card import render_card
+from hub.publish.card import CARD, render_card
+from hub.publish.lineage import public
+from hub.publish.manifest import write_manifest
+from hub.publish.sections import Facts
 from hub.spec import DatasetSpec, ImageDatasetSpec
 from hub.tables import IMAGES_PER_GROUP, ROWS_PER_GROUP, read_table, write_table
+
+REPORT = "report.json"
+"""The curation's account, beside the data it is of."""
 
 
 def build(project: Project, spec: DatasetSpec) -> None:
@@ -22,7 +28,7 @@ def build(project: Project, spec: DatasetSpec) -> None:
     datasets.disable_progress_bars()
     clean, target = project.clean(spec.name), project.published(spec.name)
     builder_type = load_object(spec.builder, project.root)
-    report = json.loads((clean / "report.json").read_text(encoding="utf-8"))
+    report = public(json.loads((clean / REPORT).read_text(encoding="utf-8")))
     with_images = isinstance(spec, ImageDatasetSpec)
     sources = {"clean": str(clean)} | ({"images": str(project.raw(spec.name) / "images")} if with_images else {})
     rows_per_group = IMAGES_PER_GROUP if with_images else ROWS_PER_GROUP
@@ -36,15 +42,19 @@ def build(project: Project, spec: DatasetSpec) -> None:
                 prepared = Path(work) / "prepared" / configuration.name
                 builder.download_and_prepare(output_dir=str(prepared), file_format="parquet")
                 _lay_out(prepared, staged / configuration.name, list(configuration.splits), rows_per_group)
+                written = sorted((staged / configuration.name).iterdir())
+                builder.info.download_size = sum(file.stat().st_size for file in written)
+                # `datasets` finds what it has read from a folder by the folder's name and this metadata: other data must say otherwise.
+                builder.info.description = f"data {digest({file.name: file_digest(file) for file in written})[:16]}"
                 infos[configuration.name] = builder.info
                 tick()
-        write_text(staged / "README.md", render_card(project.root / "builders" / spec.name, spec, infos, report))
-        files = {str(path.relative_to(staged)): file_digest(path) for path in sorted(staged.rglob("*")) if path.is_file()}
-        write_json(staged / "MANIFEST.json", {"dataset": spec.name, "version": spec.version, "sha256": files})
+        write_text(staged / CARD, render_card(project.root / "builders" / spec.name, spec, infos, report, Facts(spec.version)))
+        write_json(staged / REPORT, report)
+        manifest = write_manifest(staged, "dataset", spec.name, spec.version, checks=spec.release)
         if target.exists():
             shutil.rmtree(target)
         staged.replace(target)
-    say(f"{spec.name} {spec.version}: {len(files)} files in {target.relative_to(project.root)}")
+    say(f"{spec.name} {spec.version}: {len(manifest.sha256)} files in {target.relative_to(project.root)}")
 
 
 def _lay_out(prepared: Path, folder: Path, splits: list[str], rows_per_group: int) -> None:

@@ -1,7 +1,6 @@
 """C2PA signatures on published pictures: who says where a picture comes from, and whether it was changed since."""
 
 import io
-import json
 import re
 import shutil
 import tempfile
@@ -17,7 +16,8 @@ import yaml
 from hub.console import progress, say
 from hub.engine.provenance import read_provenance
 from hub.errors import EmohubError, nearest
-from hub.files import file_digest, write_json, write_text
+from hub.files import write_text
+from hub.publish.manifest import Manifest, damage, read_manifest, write_manifest
 from hub.tables import IMAGES_PER_GROUP, read_table, write_table
 
 State = Literal["Trusted", "Valid", "Invalid"]
@@ -134,18 +134,20 @@ def sign_published(folder: Path, out: Path, certificate: Path, key: Path, projec
     Raises:
         EmohubError: the dataset is incomplete or has no pictures, a picture has no record, `out` exists, or the key lies where it could be published.
     """
-    manifest = _intact_manifest(folder)
+    manifest = read_manifest(folder)
     if out.exists():
         raise EmohubError(f"{out}: is there already; name a folder that is not")
     _refuse_inside(key, [folder, out, *([project] if project else [])])
+    _check_intact(folder, manifest)
     signer = Signer(_credential(certificate), _credential(key))
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as work:
         staged = Path(work) / "signed"
         growth: dict[tuple[str, str], tuple[int, int]] = {}
-        names = [name for name in manifest["sha256"] if name != "README.md"]
+        # A description of the unsigned files would be wrong beside the signed ones.
+        names = [name for name in manifest.sha256 if name not in ("README.md", "croissant.json")]
         count = 0
-        with progress(f"{manifest['dataset']}: signing", len(names)) as tick:
+        with progress(f"{manifest.name}: signing", len(names)) as tick:
             for name in names:
                 count += _sign_file(folder / name, staged / name, name, signer, growth)
                 tick()
@@ -153,10 +155,9 @@ def sign_published(folder: Path, out: Path, certificate: Path, key: Path, projec
             raise EmohubError(f"{folder}: no Parquet file has a column {_COLUMN!r} with pictures; only datasets of pictures can be signed")
         card = (folder / "README.md").read_text(encoding="utf-8")
         write_text(staged / "README.md", _card(card, growth, count))
-        hashes = {str(path.relative_to(staged)): file_digest(path) for path in sorted(staged.rglob("*")) if path.is_file()}
-        write_json(staged / "MANIFEST.json", {**manifest, "sha256": hashes})
+        write_manifest(staged, manifest.kind, manifest.name, manifest.version, code=manifest.code, checks=manifest.checks, forced=manifest.forced)
         staged.replace(out)
-    say(f"{manifest['dataset']}: {count:,} signed pictures in {out}")
+    say(f"{manifest.name}: {count:,} signed pictures in {out}")
     return count
 
 
@@ -212,16 +213,10 @@ def _section(count: int) -> str:
     )
 
 
-def _intact_manifest(folder: Path) -> dict[str, Any]:
-    """The published dataset's manifest, once its files are as it says."""
-    path = folder / "MANIFEST.json"
-    if not path.is_file():
-        raise EmohubError(f"{folder}: holds no MANIFEST.json, so it is not a published dataset; run `dvc repro` to build it")
-    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    for name, expected in manifest["sha256"].items():
-        if not (folder / name).is_file() or file_digest(folder / name) != expected:
-            raise EmohubError(f"{folder / name}: is not the file that MANIFEST.json names; build the dataset again")
-    return manifest
+def _check_intact(folder: Path, manifest: Manifest) -> None:
+    found = damage(folder, manifest)
+    if found:
+        raise EmohubError(f"{folder}: {found[0]}; build the dataset again")
 
 
 def _credential(path: Path) -> bytes:

@@ -13,15 +13,15 @@ LARGEST = 2_000_000
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def read_untrusted(path: Path, model: type[Model]) -> Model:
+def read_untrusted(path: Path, model: type[Model], largest: int = LARGEST) -> Model:
     """Reads one file.
 
     Raises:
         EmohubError: it is too large, not JSON or does not fit the model; the message names the first thing that is wrong, and the file without its folder.
     """
     try:
-        if path.stat().st_size > LARGEST:
-            raise EmohubError(f"{path.name}: larger than {LARGEST:,} bytes")
+        if path.stat().st_size > largest:
+            raise EmohubError(f"{path.name}: larger than {largest:,} bytes")
         return model.model_validate_json(path.read_bytes())
     except OSError as error:
         raise EmohubError(f"{path.name}: cannot be read ({error.strerror})") from error

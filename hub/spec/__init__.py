@@ -1,11 +1,11 @@
 """Declarations: the YAML files a user writes, as typed and validated objects."""
 
 from hub.spec.claim import ClaimSpec
-from hub.spec.dataset import ConfigurationSpec, DatasetSpec, ImageDatasetSpec, StepSpec, TextDatasetSpec
+from hub.spec.dataset import ConfigurationSpec, DatasetSpec, ImageDatasetSpec, ReleaseChecks, StepSpec, TextDatasetSpec
 from hub.spec.loader import load
 from hub.spec.model import ModelSpec
 from hub.spec.params import ParamsSpec
-from hub.spec.profile import GenerationSpec, ImageGenerationSpec, ProfileSpec, TextGenerationSpec
+from hub.spec.profile import GenerationSpec, ImageGenerationSpec, ProfileSpec, PublishSpec, TextGenerationSpec
 from hub.spec.registry import Registry
 from hub.spec.strict_yaml import read_yaml
 from hub.spec.task import (
@@ -31,7 +31,9 @@ __all__ = [
     "ParamsSpec",
     "PortraitAnimationTask",
     "ProfileSpec",
+    "PublishSpec",
     "Registry",
+    "ReleaseChecks",
     "StepSpec",
     "TaskSpec",
     "TextClassificationTask",

@@ -1,6 +1,6 @@
 """`builders/<name>/dataset.yaml`: what a dataset is made of, how, and what must hold before it is published."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -74,6 +74,21 @@ class ImageGateSpec(Declaration):
     """What a linear model on one cue alone may reach on test rows, mean recall over classes, by the name the dataset gives the cue: no cue may be the label."""
 
 
+ColumnPath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$", max_length=200)]
+"""A column, or a field inside one: `labels.label`."""
+
+
+class ReleaseChecks(Declaration):
+    """What the gates of a release need to know about a dataset; the manifest carries it, so that a consumer can check too."""
+
+    content: dict[str, tuple[ColumnPath, ...]] = {}
+    """By configuration, the columns (text, images, or lists of them) that together may not be the same in two splits."""
+    label: ColumnPath | None = None
+    """In the default configuration: where the classes stand. Every class must occur."""
+    faces: bool = False
+    """Whether pictures show faces. The card must then say whose, under a heading with the word 'faces'."""
+
+
 class DatasetSpec(Declaration):
     """What every dataset declares: its identity, its configurations and its code."""
 
@@ -100,6 +115,7 @@ class DatasetSpec(Declaration):
     plan: ImportReference
     """What will be asked of the engine: `plan(folder, spec, generation) -> list[PlannedStep]`."""
     configurations: tuple[ConfigurationSpec, ...]
+    release: ReleaseChecks = ReleaseChecks()
 
     @model_validator(mode="after")
     def _configurations_are_sound(self) -> Self:

@@ -23,7 +23,14 @@ class AuthoredEngineSpec(Declaration):
     kind: Literal["authored"]
 
 
-class EndpointEngineSpec(Declaration):
+class LanguageModelSpec(Declaration):
+    """What the engines that run a language model have in common."""
+
+    licence: str | None = None
+    """The licence of the weights, as their card declares it. It changes no answer; the cards of what is made with it name it."""
+
+
+class EndpointEngineSpec(LanguageModelSpec):
     """Any server that speaks the OpenAI chat completions protocol: vLLM, Ollama, llama.cpp, a hosted service."""
 
     kind: Literal["endpoint"]
@@ -44,7 +51,7 @@ class EndpointEngineSpec(Declaration):
     """How the server is told to answer in JSON; answers are validated here whatever it says."""
 
 
-class TransformersEngineSpec(Declaration):
+class TransformersEngineSpec(LanguageModelSpec):
     """A model run in this process with transformers; JSON is enforced token by token."""
 
     kind: Literal["transformers"]
@@ -56,7 +63,7 @@ class TransformersEngineSpec(Declaration):
     batch_size: int = Field(default=8, ge=1)
 
 
-class VllmEngineSpec(Declaration):
+class VllmEngineSpec(LanguageModelSpec):
     """vLLM servers that this project starts and watches over, one per GPU."""
 
     kind: Literal["vllm"]

@@ -52,6 +52,14 @@ class HubNarratives(Declaration):
 NarrativeSpec = Annotated[AuthoredNarratives | JsonlNarratives | FolderNarratives | HubNarratives, Field(discriminator="kind")]
 
 
+class PublishSpec(Declaration):
+    """Where this profile publishes a dataset to."""
+
+    to: str
+    """A dataset on the Hub, `organisation/name`, or a folder."""
+    private: bool = False
+
+
 class TextGenerationSpec(Declaration):
     """How one dataset of texts is generated in this profile."""
 
@@ -66,6 +74,8 @@ class TextGenerationSpec(Declaration):
     """Longer narratives are cut at a sentence end; the cut is counted and shown."""
     options: dict[str, Any] = {}
     """What only this dataset knows; validated by its own code."""
+    publish: PublishSpec | None = None
+    """A folder in the project when not given."""
 
     @property
     def complete(self) -> bool:
@@ -84,6 +94,8 @@ class ImageGenerationSpec(Declaration):
     """Images drawn together, in the order of their ids. With some engines it changes pixels, so it is recorded."""
     options: dict[str, Any] = {}
     """What only this dataset knows; validated by its own code."""
+    publish: PublishSpec | None = None
+    """A folder in the project when not given."""
 
     @property
     def complete(self) -> bool:

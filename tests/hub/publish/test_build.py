@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -11,6 +12,10 @@ import yaml
 from hub.files import file_digest
 from hub.paths import Project
 from hub.publish.build import build
+from hub.publish.card import infos_of, render_card
+from hub.publish.manifest import read_manifest
+from hub.publish.sections import Facts
+from hub.tables import read_table, write_table
 from hub.taxonomy import Taxonomy
 from tests.support.chain import curated_project
 from tests.support.projects import DATASET, REPOSITORY, dataset
@@ -118,13 +123,11 @@ def test_the_card_says_plainly_what_made_the_text(folder: Path) -> None:
 
 
 def test_a_card_of_a_models_text_names_the_model(project: Project) -> None:
-    import jinja2
-
-    template = (project.root / "builders" / DATASET / "card.md.j2").read_text(encoding="utf-8")
     report = json.loads((project.clean(DATASET) / "report.json").read_text(encoding="utf-8"))
     report["engine"] = {"kind": "vllm", "model": "some/model", "revision": "abc"}
-    card = jinja2.Template(template, undefined=jinja2.StrictUndefined).render(spec=dataset(project), infos={}, report=report)
-    assert "The text was written by `some/model` (revision `abc`, engine `vllm`)" in card
+    infos = infos_of((project.published(DATASET) / "README.md").read_text(encoding="utf-8"))
+    card = render_card(project.root / "builders" / DATASET, dataset(project), infos, report, Facts("1.0.0"))
+    assert "The text was written by `some/model` (revision `abc`, licence of the weights `not stated`, engine `vllm`)" in card
     assert "No language model was asked" not in card
 
 
@@ -134,10 +137,16 @@ def test_nothing_that_runs_is_published_and_nothing_is_left_behind(folder: Path)
 
 
 def test_the_manifest_lists_every_other_file_with_its_hash(folder: Path) -> None:
-    manifest = json.loads((folder / "MANIFEST.json").read_text(encoding="utf-8"))
-    assert (manifest["dataset"], manifest["version"]) == (DATASET, "0.1.0")
+    manifest = read_manifest(folder)
+    assert (manifest.kind, manifest.name, manifest.version) == ("dataset", DATASET, "0.1.0")
     files = {str(path.relative_to(folder)): file_digest(path) for path in folder.rglob("*") if path.is_file() and path.name != "MANIFEST.json"}
-    assert manifest["sha256"] == files
+    assert manifest.sha256 == files
+
+
+def test_the_report_lies_beside_the_data_and_the_card_tells_the_size_of_a_download(project: Project, folder: Path, front: dict[str, Any]) -> None:
+    assert json.loads((folder / "report.json").read_text(encoding="utf-8")) == json.loads((project.clean(DATASET) / "report.json").read_text(encoding="utf-8"))
+    for info in front["dataset_info"]:
+        assert info["download_size"] == sum(path.stat().st_size for path in (folder / info["config_name"]).iterdir())
 
 
 def test_building_again_gives_the_same_bytes_and_removes_what_is_no_longer_made(project: Project, folder: Path) -> None:
@@ -145,6 +154,18 @@ def test_building_again_gives_the_same_bytes_and_removes_what_is_no_longer_made(
     (folder / "contextual" / "stale.parquet").write_bytes(b"old")
     build(project, dataset(project))
     assert {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_other_rows_of_the_same_size_are_not_taken_from_the_cache_of_old_ones(project: Project, load: Any) -> None:
+    before, clean = load("context-less", split="train")[0]["utterance"], project.clean(DATASET) / "context-less.parquet"
+    kept = read_table(clean)
+    place = kept.column_names.index("utterance")
+    write_table(clean, kept.set_column(place, kept.schema.field(place), pc.utf8_swapcase(kept["utterance"])))
+    build(project, dataset(project))
+    after = load("context-less", split="train")[0]["utterance"]
+    write_table(clean, kept)
+    build(project, dataset(project))
+    assert after == before.swapcase() != before
 
 
 def test_a_build_that_fails_leaves_the_old_folder(project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

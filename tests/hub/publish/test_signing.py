@@ -1,6 +1,7 @@
 """Signed pictures: what the signature says, what breaks it, and a published dataset copied with every picture signed."""
 
 import io
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,8 @@ from PIL import Image
 
 from hub.engine.provenance import ALGORITHMIC_MEDIA, TRAINED_ALGORITHMIC_MEDIA, encode_png, read_provenance, with_provenance
 from hub.errors import EmohubError
-from hub.files import file_digest, write_json, write_text
+from hub.files import file_digest, write_text
+from hub.publish.manifest import write_manifest
 from hub.publish.signing import sign_image, sign_published, verify_image
 from hub.tables import write_table
 from tests.support.certificates import Credentials, PrivateKey, make_credentials
@@ -69,8 +71,7 @@ def published(tmp_path: Path) -> Path:
     configs = [{"config_name": name, "data_files": [{"split": "train", "path": f"{name}/train-*.parquet"}]} for name in ("default", "attributes")]
     front = yaml.safe_dump({"license": "cc-by-4.0", "configs": configs, "dataset_info": [info]}, sort_keys=False)
     write_text(folder / "README.md", f"---\n{front}---\n\n# Emo8\n")
-    hashes = {str(path.relative_to(folder)): file_digest(path) for path in sorted(folder.rglob("*")) if path.is_file()}
-    write_json(folder / "MANIFEST.json", {"dataset": "emo8", "version": "1.0.0", "sha256": hashes})
+    write_manifest(folder, "dataset", "emo8", "1.0.0")
     return folder
 
 
@@ -197,9 +198,16 @@ def test_a_key_that_could_be_published_is_refused(published: Path, files: tuple[
     assert not (tmp_path / "signed").exists()
 
 
+def test_a_description_of_the_unsigned_files_is_left_out(published: Path, files: tuple[Path, Path], tmp_path: Path) -> None:
+    write_text(published / "croissant.json", "{}")
+    write_manifest(published, "dataset", "emo8", "1.0.0")
+    sign_published(published, tmp_path / "signed", *files)
+    assert not (tmp_path / "signed" / "croissant.json").exists()
+
+
 def test_what_cannot_be_signed_is_refused_and_leaves_nothing(published: Path, files: tuple[Path, Path], tmp_path: Path) -> None:
     out = tmp_path / "signed"
-    with pytest.raises(EmohubError, match=r"holds no MANIFEST\.json"):
+    with pytest.raises(EmohubError, match=r"there is no MANIFEST\.json"):
         sign_published(tmp_path, out, *files)
     with pytest.raises(EmohubError, match="is there already"):
         sign_published(published, published, *files)
@@ -208,18 +216,16 @@ def test_what_cannot_be_signed_is_refused_and_leaves_nothing(published: Path, fi
     shard = published / "default" / "train-00001-of-00002.parquet"
     bare = encode_png(np.zeros((4, 4, 3), np.uint8))
     write_table(shard, pa.Table.from_pylist([{"id": "r3", "image": {"bytes": bare, "path": None}, "emotion": 0}], schema=FEATURES.arrow_schema))
-    with pytest.raises(EmohubError, match="is not the file that MANIFEST"):
+    with pytest.raises(EmohubError, match="has other bytes than the manifest says"):
         sign_published(published, out, *files)
-    manifest = yaml.safe_load((published / "MANIFEST.json").read_text())
-    write_json(published / "MANIFEST.json", manifest | {"sha256": manifest["sha256"] | {"default/train-00001-of-00002.parquet": file_digest(shard)}})
+    write_manifest(published, "dataset", "emo8", "1.0.0")
     with pytest.raises(EmohubError, match=r"train-00001-of-00002\.parquet, row 0: the picture has no record of provenance"):
         sign_published(published, out, *files)
     assert not out.exists() and not list(tmp_path.glob(".signed*"))
 
 
 def test_a_dataset_of_texts_is_refused(published: Path, files: tuple[Path, Path], tmp_path: Path) -> None:
-    manifest = yaml.safe_load((published / "MANIFEST.json").read_text())
-    kept = {name: value for name, value in manifest["sha256"].items() if not name.startswith("default/")}
-    write_json(published / "MANIFEST.json", manifest | {"sha256": kept})
+    shutil.rmtree(published / "default")
+    write_manifest(published, "dataset", "emo8", "1.0.0")
     with pytest.raises(EmohubError, match="only datasets of pictures can be signed"):
         sign_published(published, tmp_path / "signed", *files)

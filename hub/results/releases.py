@@ -1,0 +1,85 @@
+"""What was published where: `results/releases/<profile>/<dataset>.json`. Read as strictly as run records."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from hub.errors import EmohubError
+from hub.files import write_text
+from hub.paths import Project
+from hub.results.datasets import GateOutcome
+from hub.results.record import Count, Name, Text
+from hub.results.store import BrokenRecord
+from hub.results.untrusted import read_untrusted
+
+
+def _place(address: str) -> str:
+    if address.startswith(("/", "~")) or ".." in address.split("/") or "\\" in address:
+        raise ValueError("must be organisation/name or a folder without the way to it")
+    return address
+
+
+class ReleaseRecord(BaseModel):
+    """One dataset's latest publication in one profile."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    profile: Name
+    dataset: Name
+    version: Annotated[str, Field(pattern=r"^\d{1,6}\.\d{1,6}\.\d{1,6}(-[0-9A-Za-z.-]{1,40})?$")]
+    tag: Annotated[str, Field(pattern=r"^v\d{1,6}\.\d{1,6}\.\d{1,6}(-[0-9A-Za-z.-]{1,40})?$")] | None = None
+    """None for a draft, which only `main` names."""
+    repository: Annotated[str, Field(max_length=300), AfterValidator(_place)]
+    """`organisation/name` on the Hub; a folder in the project relative to it; the last name of any other folder."""
+    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40,64}$")]
+    """A commit of the Hub, or the digest that names a revision in a folder."""
+    fingerprint: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """Of the data; see the manifest."""
+    code: Text | None = None
+    forced: Text | None = None
+    """Why it was published although a gate did not hold."""
+    rows: dict[Name, dict[Name, Count]]
+    """By configuration and split."""
+    bytes: Count
+    """Of all files."""
+    gates: tuple[GateOutcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRecords:
+    """All records, by profile and dataset; and what could not be read."""
+
+    records: tuple[ReleaseRecord, ...]
+    broken: tuple[BrokenRecord, ...]
+
+
+def write_release(project: Project, record: ReleaseRecord) -> Path:
+    """Writes a record to its place, atomically."""
+    path = _folder(project) / record.profile / f"{record.dataset}.json"
+    write_text(path, record.model_dump_json(indent=2) + "\n")
+    return path
+
+
+def read_releases(project: Project) -> ReleaseRecords:
+    """Reads every release record of a project."""
+    folder = _folder(project)
+    records: list[ReleaseRecord] = []
+    broken: list[BrokenRecord] = []
+    for path in sorted(folder.glob("*/*.json")):
+        place = path.relative_to(folder).as_posix()
+        try:
+            record = read_untrusted(path, ReleaseRecord)
+        except EmohubError as error:
+            broken.append(BrokenRecord(place, str(error)))
+            continue
+        if f"{record.profile}/{record.dataset}.json" != place:
+            broken.append(BrokenRecord(place, "its content says another profile or dataset than its place"))
+            continue
+        records.append(record)
+    return ReleaseRecords(tuple(records), tuple(broken))
+
+
+def _folder(project: Project) -> Path:
+    return project.root / "results" / "releases"
