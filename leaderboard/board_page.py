@@ -45,7 +45,7 @@ def _empty() -> None:
 
 def _facts(shown: Shown) -> None:
     measured = [row for row in shown.rows if row.status == "measured"]
-    tasks = {row.task for row in shown.rows if row.status != "reported"}
+    tasks = {row.task for row in shown.rows if row.status in ("measured", "unavailable")}
     facts = {
         "Datasets built": str(len({report.dataset for report in shown.reports.reports})),
         "Tasks measured": f"{len({row.task for row in measured})} of {len(tasks)}",
@@ -58,14 +58,15 @@ def _facts(shown: Shown) -> None:
 
 
 def _standings(shown: Shown) -> None:
-    profile, kinds, unavailable, reported = _filters(shown)
-    of_profile = Filters(profile=profile, reported=False).apply(shown.rows)
+    profile, kinds, unavailable, reported, imported = _filters(shown)
+    of_profile = Filters(profile=profile, reported=False, imported=False).apply(shown.rows)
     tasks = sorted({row.task for row in of_profile}, key=lambda task: (not _has_scores(of_profile, task), shown.task(task)))
     task = pick("Task", "task", tasks, shown.task)
     if task in shown.task_summaries:
         st.caption(shown.task_summaries[task])
-    rows = Filters(profile, task, kinds, unavailable, reported).apply(shown.rows)
+    rows = Filters(profile, task, kinds, unavailable, reported, imported).apply(shown.rows)
     ours = [row for row in rows if row.status == "measured"]
+    sent_in = [row for row in rows if row.status == "imported"]
     theirs = [row for row in rows if row.status == "reported"]
     _chart(shown, ours, theirs)
     if ours:
@@ -76,21 +77,24 @@ def _standings(shown: Shown) -> None:
         with st.container(border=True, gap="xsmall"):
             st.markdown(":material/block: **Not available here:** " + " · ".join(shown.model(model) for model in models))
             st.text(reason)
+    if sent_in:
+        _imported_table(sent_in)
     if theirs:
         _reported_table(theirs, next(row.main_metric for row in of_profile if row.task == task))
     _downloads(rows, f"{profile}-{task}")
     run_details.show(shown, ours)
 
 
-def _filters(shown: Shown) -> tuple[str, frozenset[Kind], bool, bool]:
+def _filters(shown: Shown) -> tuple[str, frozenset[Kind], bool, bool, bool]:
     profiles = sorted({record.profile for record in shown.results.records})
     with st.sidebar:
         st.subheader("View")
         profile = pick("Profile", "profile", profiles, default="local")
         picked = pick_several("Kind of model", "kind", KINDS, _KIND_HELP)
         unavailable = switch("Unavailable models", "unavailable")
+        imported = switch("Results sent in by others", "imported") if any(row.status == "imported" for row in shown.rows) else True
         reported = switch("Numbers reported elsewhere", "reported")
-    return profile, frozenset(kind for kind in KINDS if kind in picked), unavailable, reported
+    return profile, frozenset(kind for kind in KINDS if kind in picked), unavailable, reported, imported
 
 
 def _has_scores(rows: Sequence[Row], task: str) -> bool:
@@ -163,6 +167,23 @@ def _select(rows: Sequence[Row]) -> None:
     selected = st.session_state["standings"]["selection"]["rows"]
     choose("model", rows[selected[0]].model if selected else None)
     choose("seed", None)
+
+
+def _imported_table(rows: Sequence[Row]) -> None:
+    st.markdown("##### :material/inbox: Sent in by others")
+    st.caption("Checked for form, not run here, and never ranked. Comparable: tested on the test data of runs here, by its fingerprint, and scored alike.")
+    lines = [
+        {
+            "Model": plain(row.model, 80),
+            "Score": score_text(row.main),
+            "Seeds": " ".join(map(str, row.seeds)) or "–",
+            "Sent in by": plain(row.submitted_by or "–", 80),
+            "Comparable": "yes" if row.comparable else "no",
+            "What to know": plain("; ".join(part for part in (row.source, row.note) if part)),
+        }
+        for row in rows
+    ]
+    st.table(pd.DataFrame(lines), border="horizontal", hide_index=True, alt="Results that others sent in for this task.")
 
 
 def _reported_table(rows: Sequence[Row], metric: str) -> None:

@@ -9,6 +9,7 @@ from hub.errors import EmohubError
 from hub.paths import Project
 from hub.results.board import baselines, run_elsewhere
 from hub.results.datasets import DatasetReports, read_dataset_reports
+from hub.results.imported import Imported, imported_folder, read_imported
 from hub.results.store import BrokenRecord, Results, read_results
 from hub.results.table import Row, leaderboard_rows
 from hub.spec import Registry
@@ -24,6 +25,7 @@ class Shown:
     root: Path
     """Of the project."""
     results: Results
+    imported: Imported
     reports: DatasetReports
     rows: tuple[Row, ...]
     task_titles: dict[str, str]
@@ -35,7 +37,7 @@ class Shown:
 
     @property
     def broken(self) -> tuple[BrokenRecord, ...]:
-        return self.results.broken + self.reports.broken
+        return self.results.broken + self.imported.broken + self.reports.broken
 
     def task(self, name: str) -> str:
         return self.task_titles.get(name, name)
@@ -80,8 +82,9 @@ def _load(root: str, stamp: Stamp) -> Shown:
             errors.append(f"dataset {name}")
     results = read_results(project)
     plain = baselines(registry) if not any(error.startswith("model") for error in errors) else frozenset()
-    rows = leaderboard_rows(results, _reported(project, errors), plain, run_elsewhere(registry, results) if not errors else ())
-    return Shown(project.root, results, read_dataset_reports(project), rows, tasks, summaries, types, models, datasets, tuple(errors))
+    imported = read_imported(project)
+    rows = leaderboard_rows(results, _reported(project, errors), plain, run_elsewhere(registry, results) if not errors else (), imported.results)
+    return Shown(project.root, results, imported, read_dataset_reports(project), rows, tasks, summaries, types, models, datasets, tuple(errors))
 
 
 def _reported(project: Project, errors: list[str]) -> tuple[ReportedNumber, ...]:
@@ -96,6 +99,7 @@ def _stamp(project: Project) -> Stamp:
     """Changes when a file that the pages read is written."""
     files = [
         *project.runs.glob("*/*/*/*.json"),
+        *imported_folder(project).glob("*/*/*/*.json"),
         *(project.root / "results" / "datasets").glob("*/*.json"),
         *(path for kind in ("dataset", "task", "model") for path in Registry(project).files(kind).values()),
         reported_file(project.root),

@@ -15,6 +15,7 @@ from hub.results.claims_output import judge_all, judgement_as_dict
 from hub.results.datasets import read_dataset_reports
 from hub.results.display import printable
 from hub.results.exports import print_table, row_as_dict
+from hub.results.imported import Imported, read_imported
 from hub.results.store import Results, read_results
 from hub.results.table import Filters, Row, kind_of, leaderboard_rows
 from hub.spec import Registry
@@ -54,10 +55,14 @@ def write_board(project: Project, registry: Registry) -> tuple[Row, ...]:
         DeclarationError: a model or a reported number is declared wrongly.
     """
     results = read_results(project)
-    rows = leaderboard_rows(results, read_reported(project.root), baselines(registry), run_elsewhere(registry, results))
+    imported = read_imported(project)
+    rows = _all_rows(project, registry, results, imported)
     write_json(
         project.board / "leaderboard.json",
-        {"rows": [row_as_dict(row) for row in rows], "broken": [{"place": broken.place, "reason": broken.reason} for broken in results.broken]},
+        {
+            "rows": [row_as_dict(row) for row in rows],
+            "broken": [{"place": broken.place, "reason": broken.reason} for broken in (*results.broken, *imported.broken)],
+        },
     )
     profiles = sorted({record.profile for record in results.records})
     write_json(project.board / "claims.json", [judgement_as_dict(judgement) for profile in profiles for judgement in judge_all(project, registry, profile)])
@@ -68,8 +73,12 @@ def write_board(project: Project, registry: Registry) -> tuple[Row, ...]:
     return rows
 
 
-def print_results(project: Project, registry: Registry, task: str | None = None, profile: str | None = None, reported: bool = True) -> None:
-    """Prints the lines of one task and profile, or of all, as tables.
+def _all_rows(project: Project, registry: Registry, results: Results, imported: Imported) -> tuple[Row, ...]:
+    return leaderboard_rows(results, read_reported(project.root), baselines(registry), run_elsewhere(registry, results), imported.results)
+
+
+def print_results(project: Project, registry: Registry, task: str | None = None, profile: str | None = None, elsewhere: bool = True) -> None:
+    """Prints the lines of one task and profile, or of all, as tables; with `elsewhere` also those that others sent in or report.
 
     Raises:
         DeclarationError: there is no such task or profile.
@@ -79,12 +88,13 @@ def print_results(project: Project, registry: Registry, task: str | None = None,
     if profile is not None:
         registry.profile(profile)
     results = read_results(project)
-    rows = leaderboard_rows(results, read_reported(project.root), baselines(registry), run_elsewhere(registry, results))
-    shown = Filters(profile=profile, task=task, reported=reported).apply(rows)
-    if not any(row.status != "reported" for row in shown):
+    imported = read_imported(project)
+    rows = _all_rows(project, registry, results, imported)
+    shown = Filters(profile=profile, task=task, reported=elsewhere, imported=elsewhere).apply(rows)
+    if not any(row.status in ("measured", "unavailable") for row in shown):
         say("there are no such results yet; run `dvc repro` to make them")
     print_table(shown)
-    for broken in results.broken:
+    for broken in (*results.broken, *imported.broken):
         say(f"not read: {printable(f'{broken.place}: {broken.reason}')}")
 
 
@@ -95,7 +105,7 @@ def print_summary(project: Project, registry: Registry, profile: str) -> None:
             sizes = ", ".join(f"{name} {sum(splits.values()):,}" for name, splits in report.rows.items())
             print(f"Built {report.dataset} {report.version}: {sizes} rows (data/published/{report.dataset})")
     print()
-    print_results(project, registry, profile=profile, reported=False)
+    print_results(project, registry, profile=profile, elsewhere=False)
     print("See it all with `make board`.")
 
 

@@ -101,7 +101,8 @@ def decision_text(row: Row) -> str:
 
 
 def note_text(row: Row) -> str:
-    """Returns what has to be said beside a line: why it is unavailable, what keeps it from being compared, where a reported number stands."""
+    """Returns what has to be said beside a line: why it is unavailable, what keeps it from being compared, who sent it in, where a reported number stands."""
+    sender = f"sent in by {row.submitted_by}" if row.submitted_by else None
     comparable = "not comparable" if row.comparable is False else None
-    parts = (row.reason, row.caution, row.source, row.confidence, comparable, row.note)
+    parts = (row.reason, row.caution, sender, row.source, row.confidence, comparable, row.note)
     return printable("; ".join(part for part in parts if part))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _PLAIN_WIDTH = 160
 _RIGHT = frozenset({"rank", "seeds", "parameters", "training"})
+_ELSEWHERE = {"imported": "sent in by others, not measured here and not ranked", "reported": "reported elsewhere, not measured here"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -75,16 +76,16 @@ def _cell(value: Any) -> Any:
 
 
 def print_table(rows: Sequence[Row], console: "Console | None" = None) -> None:
-    """Prints one table a profile and task to standard output, with a line on what is unavailable; reported numbers stand in tables of their own."""
+    """Prints one table a profile and task, with a line on what is unavailable; imported and reported numbers stand in tables of their own."""
     from rich.console import Console
     from rich.text import Text
 
     console = console or Console()
     if not console.is_terminal:
         console.width = _PLAIN_WIDTH
-    for (profile, task), group in groupby(rows, key=lambda row: (row.profile, row.task)):
+    for (profile, task, elsewhere), group in groupby(rows, key=lambda row: (row.profile, row.task, _ELSEWHERE.get(row.status))):
         found = list(group)
-        console.print(Text(f"{task} · {'reported elsewhere, not measured here' if profile is None else profile}", style="bold"))
+        console.print(Text(f"{task} · {elsewhere or profile}", style="bold"))
         shown = [row for row in found if row.status != "unavailable"]
         if shown:
             console.print(_table(shown))
@@ -103,13 +104,13 @@ def unavailable_by_reason(rows: Sequence[Row]) -> dict[str, list[str]]:
 
 
 def _table(rows: Sequence[Row]) -> "Table":
-    """One table; all its lines are measured, or all are reported."""
+    """One table; all its lines are measured, or all are imported, or all are reported."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    reported = rows[0].status == "reported"
-    cells = [_reported_cells(row) if reported else _measured_cells(row) for row in rows]
+    cells_of = {"imported": _imported_cells, "reported": _reported_cells}.get(rows[0].status, _measured_cells)
+    cells = [cells_of(row) for row in rows]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for heading in cells[0]:
         if any(line[heading] for line in cells):
@@ -130,6 +131,17 @@ def _measured_cells(row: Row) -> dict[str, str]:
         "training": seconds_text(row.train_seconds),
         "decision": decision_text(row),
         "caution": note_text(row),
+    }
+
+
+def _imported_cells(row: Row) -> dict[str, str]:
+    return {
+        "model": printable(row.model, 80),
+        "metric": metric_title(row.main_metric),
+        "score [95 %]": score_text(row.main),
+        "seeds": str(len(row.seeds) or ""),
+        "comparable": "yes" if row.comparable else "no",
+        "who sent it, and what to know": note_text(row),
     }
 
 

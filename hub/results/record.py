@@ -26,11 +26,13 @@ Count = Annotated[int, Field(ge=0, le=10**15)]
 """Bounded, so that no file can hold a number that a table or a chart cannot."""
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of a record: unknown keys are errors, instances never change."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Score(_Part):
+class Score(Part):
     """A metric on the test data, with its bootstrap interval. F1 scores are between 0 and 1."""
 
     value: Number
@@ -40,7 +42,7 @@ class Score(_Part):
     """The metric in the first bootstrap resamples. Every model of a task has the same ones, so that differences between models can be paired."""
 
 
-class Decision(_Part):
+class Decision(Part):
     """How probabilities became decisions, and on what that was tuned."""
 
     rule: Literal["global_threshold", "highest_probability"]
@@ -49,7 +51,7 @@ class Decision(_Part):
     """Never test: the runner refuses it."""
 
 
-class Data(_Part):
+class Data(Part):
     """What was trained and tested on."""
 
     name: Text
@@ -65,7 +67,7 @@ class Data(_Part):
     """Whether the model saw the target's training data. False: zero-shot transfer."""
 
 
-class Environment(_Part):
+class Environment(Part):
     """Where it ran. No host name, no path, no user."""
 
     python: Text
@@ -76,7 +78,7 @@ class Environment(_Part):
     packages: dict[Text, Text]
 
 
-class Cost(_Part):
+class Cost(Part):
     """What it took. Seconds of wall time on the machine above; money and energy are given only when they are known."""
 
     train_seconds: Number = Field(ge=0)
@@ -87,7 +89,7 @@ class Cost(_Part):
     energy_method: Text | None = None
 
 
-class CurvePoint(_Part):
+class CurvePoint(Part):
     """One point of a training curve."""
 
     step: Count
@@ -95,7 +97,7 @@ class CurvePoint(_Part):
     validation: Number | None = None
 
 
-class RunRecord(_Part):
+class RunRecord(Part):
     """One task × model × seed in one profile."""
 
     schema_version: Literal[1] = SCHEMA_VERSION

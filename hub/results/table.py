@@ -12,19 +12,20 @@ from statistics import fmean, stdev
 from typing import Literal, TypeVar
 
 from hub.results.direction import LOWER_IS_BETTER, is_better
+from hub.results.imported import ForeignRecord, ImportedResult
 from hub.results.record import RunRecord, Score
 from hub.results.store import Results
 from hub.spec.reported import ReportedNumber
 
 Kind = Literal["trained", "two-stage", "zero-shot", "baseline"]
-Status = Literal["measured", "unavailable", "reported"]
+Status = Literal["measured", "unavailable", "imported", "reported"]
 KINDS: tuple[Kind, ...] = ("two-stage", "trained", "zero-shot", "baseline")
 Value = TypeVar("Value")
 
 ONE_SEED = "95 %: bootstrap over test rows, one seed"
 SEVERAL_SEEDS = "95 %: mean of the seeds' bootstrap bounds, widened in quadrature by t·s/√n over seeds"
 NO_INTERVAL = "none: a record holds no bounds"
-_ORDER: dict[Status, int] = {"measured": 0, "unavailable": 1, "reported": 2}
+_ORDER: dict[Status, int] = {"measured": 0, "unavailable": 1, "imported": 2, "reported": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class Row:
     """Why it is unavailable."""
     source: str | None = None
     confidence: str | None = None
+    submitted_by: str | None = None
+    """Who sent an imported line in."""
     comparable: bool | None = None
     note: str | None = None
 
@@ -90,6 +93,7 @@ class Filters:
     kinds: frozenset[Kind] | None = None
     unavailable: bool = True
     reported: bool = True
+    imported: bool = True
 
     def apply(self, rows: Iterable[Row]) -> tuple[Row, ...]:
         return tuple(row for row in rows if self._keeps(row))
@@ -99,6 +103,8 @@ class Filters:
             return False
         if row.status == "reported":
             return self.reported
+        if row.status == "imported":
+            return self.imported
         if self.profile is not None and row.profile != self.profile:
             return False
         if row.status == "unavailable" and not self.unavailable:
@@ -107,9 +113,14 @@ class Filters:
 
 
 def leaderboard_rows(
-    results: Results, reported: Sequence[ReportedNumber] = (), baselines: Collection[str] = (), not_run: Sequence[Row] = ()
+    results: Results,
+    reported: Sequence[ReportedNumber] = (),
+    baselines: Collection[str] = (),
+    not_run: Sequence[Row] = (),
+    imported: Sequence[ImportedResult] = (),
 ) -> tuple[Row, ...]:
-    """Returns the lines by profile and task, measured ones by rank and then unavailable ones; reported ones, which have no profile, stand at the end.
+    """Returns the lines by profile and task, measured ones by rank and then unavailable ones; imported and reported ones, which have no profile and no rank,
+    stand at the end.
 
     `baselines` names the models that are plain references; `not_run` holds finished lines of what has no records.
     """
@@ -122,7 +133,7 @@ def leaderboard_rows(
     for line in lines:
         boards.setdefault((line.profile, line.task), []).append(line)
     ranked = [line for board in boards.values() for line in _ranked(board)]
-    return tuple(sorted([*ranked, *map(_reported_row, reported)], key=_position))
+    return tuple(sorted([*ranked, *imported_rows(imported, results), *map(_reported_row, reported)], key=_position))
 
 
 def estimate(scores: Sequence[Score]) -> Estimate:
@@ -217,6 +228,64 @@ def _ranked(board: list[Row]) -> list[Row]:
             line = replace(line, rank=1 + sum(is_better(line.main_metric, score, line.main.value) for score in scores), caution=caution)
         ranked.append(line)
     return ranked
+
+
+def imported_rows(imported: Sequence[ImportedResult], results: Results) -> list[Row]:
+    """Returns one line for all seeds that one submitter sent of one profile, task and model. It is comparable if it was tested on data that a run here was
+    tested on, by the same main metric; it is never ranked, because nobody here ran it."""
+    groups: dict[tuple[str, ...], list[ImportedResult]] = {}
+    for one in imported:
+        record = one.record
+        alone = one.id if record.seed is None else ""
+        groups.setdefault((one.submitter, record.profile or "", record.task, record.model, alone), []).append(one)
+    return [_imported_row(group, results) for group in groups.values()]
+
+
+def _imported_row(group: list[ImportedResult], results: Results) -> Row:
+    first = group[0]
+    records = [one.record for one in group]
+    names = [name for name in first.record.metrics if all(name in record.metrics for record in records)]
+    obstacle = _obstacle(group, results)
+    notes = [obstacle or "tested on the same data as the runs here", *(record.note for record in records if isinstance(record, ForeignRecord) and record.note)]
+    return Row(
+        status="imported",
+        task=first.record.task,
+        model=first.model_name,
+        main_metric=first.record.main_metric,
+        metrics={name: estimate([record.metrics[name] for record in records]) for name in names},
+        interval=first.record.interval_method,
+        seeds=tuple(sorted(record.seed for record in records if record.seed is not None)),
+        data_fingerprint=_only({one.fingerprint for one in group}),
+        test_rows=first.record.data.test,
+        source=_source(first),
+        submitted_by=first.submitted_by,
+        comparable=obstacle is None,
+        note="; ".join(dict.fromkeys(notes)),
+    )
+
+
+def _source(result: ImportedResult) -> str:
+    profile = f", profile {result.record.profile}" if result.record.profile else ""
+    article = "a" if result.format == "run record" else "an"
+    format = result.format if result.format == "run record" else f"{result.format} record"
+    return f"{article} {format}{profile}"
+
+
+def _obstacle(group: list[ImportedResult], results: Results) -> str | None:
+    """Why an imported line cannot be compared with those measured here; None where it can."""
+    first = group[0].record
+    ours = {
+        record.data.fingerprint
+        for record in results.records
+        if record.task == first.task and record.status == "complete" and record.main_metric == first.main_metric and record.data.fingerprint
+    }
+    if not ours:
+        return "no run here to compare it with"
+    if any(one.split != "test" for one in group):
+        return "not said to be tested on the test split"
+    if any(one.fingerprint is None for one in group):
+        return "gives no fingerprint of its data"
+    return None if all(one.fingerprint in ours for one in group) else "tested on other data than the runs here"
 
 
 def _reported_row(number: ReportedNumber) -> Row:

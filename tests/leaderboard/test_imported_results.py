@@ -1,0 +1,39 @@
+"""Results that others sent in, on the page: visibly theirs, apart from the standings, and plain text whatever they hold."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.results.importing import import_results
+from tests.support.exchange import declared_project
+from tests.support.records import fill_project, make_metrics, make_record
+
+testing = pytest.importorskip("streamlit.testing.v1", reason="streamlit is not installed (pip install emohub[board])")
+APP = str(Path(__file__).parents[2] / "leaderboard" / "app.py")
+
+
+def opened(**query: str) -> Any:
+    app = testing.AppTest.from_file(APP, default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def test_an_imported_line_stands_in_a_table_of_its_own_and_can_be_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMOHUB_ROOT", str(tmp_path))
+    project, registry = declared_project(tmp_path)
+    fill_project(tmp_path)
+    sent = tmp_path / "sent.json"
+    sent.write_text(json.dumps(make_record(metrics=make_metrics(0.9)).model_dump(mode="json")), encoding="utf-8")
+    import_results(project, registry, sent, "**loud** [click](http://evil.test)")
+    app = opened(task="goemotions")
+    standings = next(frame.value for frame in app.dataframe if "Rank" in frame.value.columns)
+    assert standings["Macro-F1"].max() < 0.9
+    (table,) = [one.value for one in app.table if "Sent in by" in one.value.columns]
+    assert list(table["Comparable"]) == ["yes"]
+    assert table["Sent in by"][0].startswith(r"\*\*loud\*\* \[click\]")
+    assert not [one for one in opened(task="goemotions", imported="no").table if "Sent in by" in one.value.columns]
