@@ -1,0 +1,23 @@
+"""The `emohub` command. Every command imports what it needs when it is called, so that `--help` answers at once."""
+
+import sys
+
+from hub.cli import annotation, benchmarks, datasets, portraits, project, publishing, results
+from hub.cli.common import app
+
+__all__ = ["annotation", "app", "benchmarks", "datasets", "main", "portraits", "project", "publishing", "results"]
+
+
+def main() -> None:
+    """Runs the command line. Exit codes: 0 done, 2 something the user can mend, 130 interrupted; anything else is a bug."""
+    from hub.errors import EmohubError
+
+    try:
+        app()
+    except EmohubError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except SystemExit as end:
+        if end.code == 130:
+            print("interrupted; nothing that was done is lost: run the same command to go on", file=sys.stderr)
+        raise

@@ -1,0 +1,32 @@
+"""Commands that train, score and show."""
+
+from typing import Annotated
+
+import typer
+
+from hub.cli.common import ProfileOption, app, open_workspace
+
+
+@app.command()
+def bench(
+    task: str,
+    model: str,
+    profile: ProfileOption = None,
+    seed: Annotated[int | None, typer.Option(help="Only this seed, instead of all of the profile's.")] = None,
+) -> None:
+    """Train and score one model on one task, all seeds."""
+    from hub.imports import load_object
+
+    workspace = open_workspace(profile)
+    spec = workspace.registry.task(task)
+    runner = load_object(f"benchmarks.runners.{spec.type}:bench", workspace.project.root)
+    runner(workspace, spec.for_profile(workspace.profile.name), workspace.registry.model(model), seed)
+
+
+@app.command()
+def board() -> None:
+    """Write the tables that the leaderboard and DVC show."""
+    from hub.results.board import write_board
+
+    workspace = open_workspace()
+    write_board(workspace.project, workspace.registry)
