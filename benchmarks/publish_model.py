@@ -24,7 +24,7 @@ from hub.hugging_face import Hub
 from hub.imports import load_object
 from hub.publish.model_card import Agreement, BaseEncoder, ModelFacts, TrainingData
 from hub.publish.model_release import DRAFT, ModelRelease, put_model, stage_model
-from hub.publish.reference import is_on_hub, open_repository
+from hub.publish.repositories.reference import is_on_hub, open_repository
 from hub.publish.version import parse_version, tag_of
 from hub.results import RunRecord, read_record
 from hub.results.environment import code_revision

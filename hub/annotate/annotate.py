@@ -17,8 +17,8 @@ from hub.console import say
 from hub.errors import EmohubError
 from hub.files import replacing
 from hub.paths import Project
+from hub.publish.inspection.published_folder import open_published
 from hub.publish.manifest import MANIFEST, read_manifest
-from hub.publish.published_folder import open_published
 
 SPREADSHEET = "questions.csv"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -7,10 +7,10 @@ from typing import Any
 
 from hub.errors import EmohubError, nearest
 from hub.files import file_digest
-from hub.publish.features import ClassLabel, ListOf, Picture, class_labels, has_picture
+from hub.publish.inspection.features import ClassLabel, ListOf, Picture, class_labels, has_picture
+from hub.publish.inspection.published_folder import Configuration, PublishedFolder, batches
+from hub.publish.inspection.published_folder import Split as Files
 from hub.publish.manifest import Manifest
-from hub.publish.published_folder import Configuration, PublishedFolder, batches
-from hub.publish.published_folder import Split as Files
 
 _STYLE = "style"
 _STRENGTH = "expressiveness"

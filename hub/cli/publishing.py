@@ -63,7 +63,7 @@ def pull(
     model: Annotated[bool, typer.Option("--model", help="It is a model, not a dataset.")] = False,
 ) -> None:
     """Fetch a release, checked byte for byte."""
-    from hub.publish.reference import pull
+    from hub.publish.repositories.reference import pull
 
     print(pull(find_project(), reference, out, "model" if model else "dataset"))
 
@@ -76,8 +76,8 @@ def verify(
     """Check a release: manifest, schema, gates. Anybody's."""
     import tempfile
 
-    from hub.publish.reference import fetch, parse_reference
-    from hub.publish.verify import verify
+    from hub.publish.inspection.verify import verify
+    from hub.publish.repositories.reference import fetch, parse_reference
 
     project = find_project()
     with tempfile.TemporaryDirectory(prefix="emohub-") as work:
@@ -96,9 +96,9 @@ def diff(
     """Say what changed from one release to another, and which version would come next."""
     import tempfile
 
-    from hub.publish.differences import compare, suggest
+    from hub.publish.inspection.differences import compare, suggest
     from hub.publish.manifest import read_manifest
-    from hub.publish.reference import fetch, parse_reference
+    from hub.publish.repositories.reference import fetch, parse_reference
     from hub.publish.version import parse_version, tag_of
 
     project = find_project()

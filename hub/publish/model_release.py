@@ -10,7 +10,7 @@ from semver import Version
 from hub.errors import EmohubError, GateError
 from hub.publish.manifest import Manifest, files_below, write_manifest
 from hub.publish.model_card import ModelFacts, render_model_card
-from hub.publish.repository import Repository
+from hub.publish.repositories.repository import Repository
 from hub.publish.version import tag_of
 
 DRAFT = "0.1.0-dev"

@@ -16,13 +16,13 @@ from hub.curate.gates import Gate, enforce
 from hub.errors import EmohubError
 from hub.hugging_face import Hub
 from hub.paths import Project
-from hub.publish.differences import Differences, compare, suggest
-from hub.publish.hub_repository import HubRepository
+from hub.publish.inspection.differences import Differences, compare, suggest
+from hub.publish.inspection.release_gates import check_release
 from hub.publish.manifest import Manifest, damage, read_manifest
-from hub.publish.reference import open_repository
 from hub.publish.release import stage_release
-from hub.publish.release_gates import check_release
-from hub.publish.repository import Head, Repository
+from hub.publish.repositories.hub_repository import HubRepository
+from hub.publish.repositories.reference import open_repository
+from hub.publish.repositories.repository import Head, Repository
 from hub.publish.version import parse_version, tag_of
 from hub.results.datasets import GateOutcome
 from hub.results.releases import ReleaseRecord, write_release

@@ -8,9 +8,9 @@ import pytest
 from semver import Version
 
 from hub.errors import EmohubError, GateError
-from hub.publish.folder_repository import FolderRepository
 from hub.publish.manifest import read_manifest
 from hub.publish.model_release import put_model, stage_model
+from hub.publish.repositories.folder_repository import FolderRepository
 from tests.support.model_release import model_facts
 from tests.support.records import LABELS
 

@@ -17,10 +17,10 @@ from hub.hugging_face import Hub
 from hub.paths import Project
 from hub.publish import publish as publishing
 from hub.publish.build import build
-from hub.publish.folder_repository import FolderRepository
 from hub.publish.manifest import damage, read_manifest, write_manifest
 from hub.publish.publish import publish, publish_all
 from hub.publish.release import stage_release
+from hub.publish.repositories.folder_repository import FolderRepository
 from hub.results.releases import ReleaseRecord, read_releases
 from hub.tables import read_table, write_table
 from hub.workspace import Workspace

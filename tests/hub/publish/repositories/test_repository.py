@@ -8,9 +8,9 @@ from semver import Version
 
 from hub.errors import EmohubError
 from hub.hugging_face import Hub
-from hub.publish.folder_repository import FolderRepository
-from hub.publish.hub_repository import HubRepository
-from hub.publish.repository import MAIN, Repository
+from hub.publish.repositories.folder_repository import FolderRepository
+from hub.publish.repositories.hub_repository import HubRepository
+from hub.publish.repositories.repository import MAIN, Repository
 from tests.support.loopback_hub import loopback_hub
 from tests.support.repositories import contents, stage
 

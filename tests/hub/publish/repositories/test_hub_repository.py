@@ -10,7 +10,7 @@ from semver import Version
 
 from hub.errors import EmohubError
 from hub.hugging_face import Hub, HubError
-from hub.publish.hub_repository import HubRepository
+from hub.publish.repositories.hub_repository import HubRepository
 from tests.support.killable import killable
 from tests.support.loopback_hub import LoopbackHub, client_environment, client_process, loopback_hub
 from tests.support.repositories import contents, stage

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pyarrow.compute as pc
 
-from hub.publish.features import Value, class_labels
-from hub.publish.published_folder import Configuration, PublishedFolder, batches, rows_of, values_at
+from hub.publish.inspection.features import Value, class_labels
+from hub.publish.inspection.published_folder import Configuration, PublishedFolder, batches, rows_of, values_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from hub.curate.gates import Gate
 from hub.errors import EmohubError
-from hub.publish.content import pixel_hash
+from hub.publish.inspection.content import pixel_hash
+from hub.publish.inspection.release_gates import check_release, faces_note
 from hub.publish.manifest import write_manifest
-from hub.publish.release_gates import check_release, faces_note
 from hub.spec import ReleaseChecks
 from tests.support.published import BODY, CHECKS, FEATURES, TEXT, Row, picture, text_row, text_tables, write_card, write_published
 

@@ -17,7 +17,7 @@ from hub.errors import EmohubError
 from hub.files import file_digest
 from hub.hugging_face import Hub, HubError
 from hub.publish.manifest import LARGEST, MANIFEST, Content, Manifest, files_below, read_manifest
-from hub.publish.repository import MAIN, Head
+from hub.publish.repositories.repository import MAIN, Head
 from hub.publish.version import tag_of, versions_among
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import pytest
 from semver import Version
 
 from hub.errors import EmohubError
-from hub.publish.folder_repository import FolderRepository
-from hub.publish.repository import MAIN
+from hub.publish.repositories.folder_repository import FolderRepository
+from hub.publish.repositories.repository import MAIN
 from tests.support.killable import killable
 from tests.support.repositories import contents, stage
 

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from hub.console import progress
-from hub.publish.features import ClassLabel, Feature, ListOf, Struct, class_labels, is_list
-from hub.publish.published_folder import Configuration, PublishedFolder, batches, rows_of
+from hub.publish.inspection.features import ClassLabel, Feature, ListOf, Struct, class_labels, is_list
+from hub.publish.inspection.published_folder import Configuration, PublishedFolder, batches, rows_of
 
 _BYTES = 8
 """Of a column's hash in a row. Two values of the same row and column meet by chance once in 2^64."""

@@ -20,7 +20,7 @@ from semver import Version
 from hub.errors import EmohubError
 from hub.files import digest, file_digest
 from hub.publish.manifest import MANIFEST, Manifest, files_below, read_manifest
-from hub.publish.repository import MAIN, Head
+from hub.publish.repositories.repository import MAIN, Head
 from hub.publish.version import tag_of, versions_among
 
 _REVISIONS = ".revisions"

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from hub.files import file_digest, write_json
+from hub.publish.inspection.published_folder import read_card
+from hub.publish.inspection.verify import Verification, verify
 from hub.publish.manifest import write_manifest
-from hub.publish.published_folder import read_card
-from hub.publish.verify import Verification, verify
 from hub.spec import ReleaseChecks
 from tests.support.published import CHECKS, TEXT, remanifest, text_tables, write_card, write_published
 

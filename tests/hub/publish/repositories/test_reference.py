@@ -9,9 +9,9 @@ from semver import Version
 from hub.errors import EmohubError
 from hub.hugging_face import Hub
 from hub.paths import Project
-from hub.publish.folder_repository import FolderRepository
-from hub.publish.hub_repository import HubRepository
-from hub.publish.reference import Reference, fetch, open_repository, parse_reference, pull
+from hub.publish.repositories.folder_repository import FolderRepository
+from hub.publish.repositories.hub_repository import HubRepository
+from hub.publish.repositories.reference import Reference, fetch, open_repository, parse_reference, pull
 from tests.support.loopback_hub import LoopbackHub, loopback_hub
 from tests.support.projects import DATASET, copy_project
 from tests.support.repositories import contents, stage

@@ -11,8 +11,8 @@ import yaml
 
 from hub.errors import EmohubError
 from hub.files import write_text
-from hub.publish.features import ClassLabel, ListOf, Picture, Struct, Value, class_labels, misfit, read_features
-from hub.publish.published_folder import batches, open_published, read_card, values_at
+from hub.publish.inspection.features import ClassLabel, ListOf, Picture, Struct, Value, class_labels, misfit, read_features
+from hub.publish.inspection.published_folder import batches, open_published, read_card, values_at
 from tests.support.published import FEATURES, TEXT, picture, text_row, text_tables, write_card, write_published
 
 EVERY_KIND = datasets.Features(

@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from hub.curate.gates import Gate
-from hub.publish.features import Feature, Picture, inside
-from hub.publish.published_folder import Batch, values_at
+from hub.publish.inspection.features import Feature, Picture, inside
+from hub.publish.inspection.published_folder import Batch, values_at
 
 _NAMED = 5
 _MOST_PIXELS = 50_000_000

@@ -9,11 +9,11 @@ from typing import Any
 from semver import Version
 
 from hub.files import file_digest
-from hub.publish.features import Feature, class_labels, without_names
+from hub.publish.inspection.features import Feature, class_labels, without_names
+from hub.publish.inspection.published_folder import CARD, Configuration, PublishedFolder, open_published, rows_of, shown
+from hub.publish.inspection.row_hashes import Row, common_columns, read_rows
+from hub.publish.inspection.statistics import Statistics, statistics_of
 from hub.publish.manifest import files_below
-from hub.publish.published_folder import CARD, Configuration, PublishedFolder, open_published, rows_of, shown
-from hub.publish.row_hashes import Row, common_columns, read_rows
-from hub.publish.statistics import Statistics, statistics_of
 from hub.publish.version import Level, next_version
 
 _NAMED = 5

@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from hub.curate.gates import Gate
 from hub.errors import EmohubError
-from hub.publish.features import misfit
+from hub.publish.inspection.features import misfit
+from hub.publish.inspection.published_folder import Configuration, PublishedFolder, Split, open_parquet, open_published, read_small_text, rows_of, shown
+from hub.publish.inspection.release_gates import check_release
 from hub.publish.manifest import MANIFEST, Manifest, damage, files_below, read_manifest
-from hub.publish.published_folder import Configuration, PublishedFolder, Split, open_parquet, open_published, read_small_text, rows_of, shown
-from hub.publish.release_gates import check_release
 
 _CROISSANT = "croissant.json"
 _LARGEST_JSON = 16 * 2**20

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from hub.errors import EmohubError
-from hub.publish.features import Feature, has_picture, is_list, misfit, read_features
+from hub.publish.inspection.features import Feature, has_picture, is_list, misfit, read_features
 from hub.publish.manifest import RelativePath, files_below
 
 CARD = "README.md"

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from hub.curate.secret_patterns import secret_in
-from hub.publish.personal_data import personal_data_in
+from hub.publish.inspection.personal_data import personal_data_in
 
 PROSE = "the gate was open, and nobody had seen her: why? (He had not.) Tea! 12 cups; 3.5 hours – “so”"
 WORDS = st.lists(st.sampled_from(PROSE.split()), max_size=8).map(" ".join)

@@ -12,10 +12,10 @@ from hub.errors import EmohubError, nearest
 from hub.files import digest
 from hub.hugging_face import Hub
 from hub.paths import Project
-from hub.publish.folder_repository import FolderRepository
-from hub.publish.hub_repository import HUB_ID, HubRepository
 from hub.publish.manifest import MANIFEST, Content, damage, read_manifest
-from hub.publish.repository import MAIN, Repository
+from hub.publish.repositories.folder_repository import FolderRepository
+from hub.publish.repositories.hub_repository import HUB_ID, HubRepository
+from hub.publish.repositories.repository import MAIN, Repository
 from hub.publish.version import newest_matching, tag_of
 from hub.spec import Registry
 

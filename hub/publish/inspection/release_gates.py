@@ -13,12 +13,11 @@ import pyarrow.compute as pc
 from hub.console import Tick, progress
 from hub.curate.gates import Gate
 from hub.curate.secret_patterns import secret_in
-from hub.publish.content import ContentSeen
-from hub.publish.features import class_labels
-from hub.publish.licences import licence_fault
-from hub.publish.manifest import files_below, read_manifest
-from hub.publish.personal_data import personal_data_in
-from hub.publish.published_folder import (
+from hub.publish.inspection.content import ContentSeen
+from hub.publish.inspection.features import class_labels
+from hub.publish.inspection.licences import licence_fault
+from hub.publish.inspection.personal_data import personal_data_in
+from hub.publish.inspection.published_folder import (
     LARGEST_CARD,
     Batch,
     Configuration,
@@ -31,6 +30,7 @@ from hub.publish.published_folder import (
     rows_of,
     values_at,
 )
+from hub.publish.manifest import files_below, read_manifest
 from hub.spec import ReleaseChecks
 
 _NAMED = 5

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from semver import Version
 
 from hub.errors import EmohubError
-from hub.publish.differences import Differences, RowChanges, compare, suggest
+from hub.publish.inspection.differences import Differences, RowChanges, compare, suggest
 from tests.support.published import BODY, EMOTIONS, FEATURES, TEXT, Row, picture, text_row, text_tables, write_card, write_published
 
 ROWS = 30

@@ -1,0 +1,1 @@
+"""Where releases lie: a folder or the Hub, and how a user names them."""
