@@ -35,7 +35,7 @@ def export(
     dataset_id: Annotated[str | None, typer.Option(help="Where on the Hub the task's dataset is, when no declaration says so.")] = None,
 ) -> None:
     """Write the runs in a format that others read."""
-    from hub.results.exporting import export_results
+    from hub.results.exchange.exporting import export_results
 
     workspace = open_workspace()
     written = export_results(workspace.project, workspace.registry, format, out, profile, task, model, dataset_id)
@@ -48,7 +48,7 @@ def take_in(
     submitted_by: Annotated[str | None, typer.Option("--by", help="Who sent it, as the leaderboard will say.")] = None,
 ) -> None:
     """Take in others' results, each validated; the leaderboard shows them apart."""
-    from hub.results.importing import import_results
+    from hub.results.exchange.importing import import_results
 
     workspace = open_workspace()
     outcome = import_results(workspace.project, workspace.registry, file, submitted_by)

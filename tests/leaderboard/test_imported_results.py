@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hub.results.importing import import_results
+from hub.results.exchange.importing import import_results
 from tests.support.exchange import declared_project
 from tests.support.records import fill_project, make_metrics, make_record
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from hub.paths import Project
 from hub.results import RunRecord
-from hub.results.every_eval_ever import Named, log_of
+from hub.results.exchange.every_eval_ever import Named, log_of
 from hub.spec import Registry
 
 REPOSITORY = Path(__file__).parents[2]

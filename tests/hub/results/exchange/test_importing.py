@@ -16,9 +16,9 @@ from hub.errors import EmohubError
 from hub.paths import Project
 from hub.results import read_results, write_record
 from hub.results.board import write_board
+from hub.results.exchange.importing import ImportOutcome, import_results
 from hub.results.exports import print_table, rows_to_csv
 from hub.results.imported import imported_folder, read_imported
-from hub.results.importing import ImportOutcome, import_results
 from hub.results.table import Row, leaderboard_rows
 from hub.spec import Registry
 from tests.support.exchange import declared_project, foreign

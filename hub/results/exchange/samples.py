@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from hub.errors import EmohubError
 from hub.files import canonical_json, file_digest
-from hub.results.every_eval_ever import EvaluationLog, check_sample
+from hub.results.exchange.every_eval_ever import EvaluationLog, check_sample
 from hub.results.record import RunRecord
 
 _COLUMNS = ("id", "fold", "truth", "decided", "probabilities")

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from hub.errors import EmohubError, nearest
 from hub.results.direction import LOWER_IS_BETTER
-from hub.results.every_eval_ever import NO_UPPER_BOUND, EvaluationLog, EvaluationResult, Uncertainty, check
+from hub.results.exchange.every_eval_ever import NO_UPPER_BOUND, EvaluationLog, EvaluationResult, Uncertainty, check
 from hub.results.imported import ForeignRecord, slug
 from hub.results.metrics import Bounds, metrics_of
 from hub.results.record import Decision, RunRecord, Score

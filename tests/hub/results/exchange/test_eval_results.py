@@ -8,8 +8,8 @@ from huggingface_hub import EvalResultEntry, parse_eval_result_entries
 
 from hub.errors import EmohubError
 from hub.results import RunRecord, write_record
-from hub.results.eval_results import eval_results_yaml
-from hub.results.exporting import export_results
+from hub.results.exchange.eval_results import eval_results_yaml
+from hub.results.exchange.exporting import export_results
 from tests.support.exchange import declared_project
 from tests.support.records import make_metrics, make_record, make_unavailable
 

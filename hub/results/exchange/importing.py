@@ -18,8 +18,8 @@ from hub.errors import EmohubError
 from hub.files import write_text
 from hub.paths import Project
 from hub.results.display import printable
-from hub.results.every_eval_ever import VERSION
-from hub.results.foreign import check_scores, first_error, known_task, records_of
+from hub.results.exchange.every_eval_ever import VERSION
+from hub.results.exchange.foreign import check_scores, first_error, known_task, records_of
 from hub.results.imported import LARGEST as LARGEST_KEPT
 from hub.results.imported import ForeignRecord, ImportedResult, ImportFormat, imported_path, slug
 from hub.results.record import RunRecord

@@ -16,11 +16,11 @@ from hub.errors import EmohubError
 from hub.files import file_digest
 from hub.paths import Project
 from hub.results import Score, write_record
-from hub.results.every_eval_ever import check
-from hub.results.exporting import export_results
-from hub.results.foreign import records_of
+from hub.results.exchange.every_eval_ever import check
+from hub.results.exchange.exporting import export_results
+from hub.results.exchange.foreign import records_of
+from hub.results.exchange.importing import import_results
 from hub.results.imported import read_imported
-from hub.results.importing import import_results
 from hub.spec import Registry
 from tests.support.exchange import REPOSITORY, declared_project, foreign
 from tests.support.records import FINGERPRINT, make_record, make_unavailable

@@ -9,10 +9,10 @@ from hub.console import say
 from hub.errors import EmohubError, nearest
 from hub.files import canonical_json, write_json, write_text
 from hub.paths import Project
-from hub.results.eval_results import eval_results_yaml
-from hub.results.every_eval_ever import Named, Samples, file_id, folder_of, log_of
+from hub.results.exchange.eval_results import eval_results_yaml
+from hub.results.exchange.every_eval_ever import Named, Samples, file_id, folder_of, log_of
+from hub.results.exchange.samples import SCORE, samples_of
 from hub.results.record import RunRecord
-from hub.results.samples import SCORE, samples_of
 from hub.results.store import read_results
 from hub.spec import Registry
 from hub.spec.task import ExternalSource, PublishedSource
