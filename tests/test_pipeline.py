@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import datasets
 import pytest
 import yaml
 
@@ -58,6 +59,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _change(folder / "builders/emojibench/dataset.yaml", lambda declared: declared.update(gates={}))
     _change(folder / "profiles/local.yaml", lambda declared: declared["datasets"]["emo8"].update(size=64, options=_FEW_PICTURES))
     _change(folder / "profiles/local.yaml", lambda declared: declared["datasets"]["emojibench"].update(size=64, options=_FEW_CLIPS))
+    shutil.copytree(ROOT / "results" / "imported", folder / "results" / "imported", ignore=shutil.ignore_patterns("*.json"))
     succeed(folder, "git", "init", "--quiet")
     succeed(folder, "git", "config", "user.email", "someone@example.org")
     succeed(folder, "git", "config", "user.name", "Someone")
@@ -101,6 +103,68 @@ def test_dvc_shows_the_graph_the_metrics_and_the_plots(project: Path) -> None:
 def test_what_is_missing_is_recorded_as_unavailable(project: Path) -> None:
     record = json.loads((project / "results/runs/local/isear/tfidf_logreg/0.json").read_text(encoding="utf-8"))
     assert record["status"] == "unavailable" and "EMOHUB_DATA_ISEAR" in record["reason"]
+
+
+@pytest.mark.parametrize("name", ["emo_pillars", "emo8", "emojibench"])
+def test_every_dataset_is_published_as_a_draft_that_anybody_can_verify(project: Path, name: str) -> None:
+    record = json.loads((project / f"results/releases/local/{name}.json").read_text(encoding="utf-8"))
+    assert (record["version"], record["tag"], record["repository"]) == ("0.1.0-dev", None, f"data/releases/{name}")
+    assert all(gate["passed"] for gate in record["gates"])
+    assert "all is well" in succeed(project, "emohub", "verify", f"data/releases/{name}/main")
+
+
+def test_the_description_tells_the_stages_that_made_the_data(project: Path) -> None:
+    described = json.dumps(json.loads((project / "data/releases/emo8/main/croissant.json").read_text(encoding="utf-8")))
+    for stage in ("generate@emo8", "curate@emo8", "build@emo8"):
+        assert stage in described
+
+
+def test_a_version_is_published_pulled_and_compared(project: Path, tmp_path: Path) -> None:
+    assert "nothing is written" in succeed(project, "emohub", "publish", "emo_pillars", "--dry-run")
+    succeed(project, "emohub", "publish", "emo_pillars", "--version", "v0.1.0")
+    rows = datasets.load_dataset(str(project / "data/releases/emo_pillars/v0.1.0"), split="test", cache_dir=str(tmp_path / "cache"))
+    assert "utterance" in rows.column_names
+    pulled = tmp_path / "pulled"
+    assert str(pulled) in succeed(project, "emohub", "pull", "emo_pillars@v0", "--out", str(pulled))
+    assert "all is well" in succeed(tmp_path, "emohub", "verify", str(pulled))
+    assert "nothing changed" in succeed(project, "emohub", "diff", "data/releases/emo_pillars/v0.1.0", "emo_pillars@main")
+    (pulled / "README.md").write_text("another card", encoding="utf-8")
+    result = run(tmp_path, "emohub", "verify", str(pulled))
+    assert result.returncode == 1 and "README.md" in result.stdout and "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("publish",), "name one dataset, or none and --all"),
+        (("publish", "emo8", "--version", "one"), "no semantic version"),
+        (("publish", "emo8", "--force", " "), "needs a reason"),
+        (("publish", "emo8", "--to", "results"), "results"),
+        (("pull", "emo8@v7"), "there is no version 'v7'"),
+        (("diff", "emo8", "emo9@v1"), "emo9"),
+        (("publish-model", "emo_pillars_contextless", "tfidf_logreg"), "tfidf_logreg"),
+        (("results", "import", "nowhere.json"), "nowhere.json"),
+        (("annotate", "report", "nowhere"), "nowhere"),
+    ],
+)
+def test_a_mistake_is_one_sentence(project: Path, arguments: tuple[str, ...], words: str) -> None:
+    result = run(project, "emohub", *arguments)
+    assert result.returncode == 2, result.stdout + result.stderr
+    assert words in result.stderr and "Traceback" not in result.stderr
+
+
+def test_results_go_out_and_come_back_as_somebody_elses(project: Path, tmp_path: Path) -> None:
+    succeed(project, "emohub", "results", "export", "--task", "emo_pillars_contextless", "--out", str(tmp_path / "out"))
+    (file,) = (tmp_path / "out").rglob("*[0-9a-f].json")
+    assert "1 imported" in succeed(project, "emohub", "results", "import", str(file), "--by", "A colleague")
+    assert "A colleague" in succeed(project, "emohub", "results")
+    shutil.rmtree(project / "results/imported/a-colleague")
+
+
+def test_a_sample_for_raters_hides_the_answers(project: Path, tmp_path: Path) -> None:
+    succeed(project, "emohub", "annotate", "export", "emo8", "--items", "8", "--out", str(tmp_path / "sample"))
+    assert {"questions.json", "questions.csv", "key.csv", "label_studio", "images"} <= {path.name for path in (tmp_path / "sample").iterdir()}
+    succeed(project, "git", "checkout", "--quiet", ".")
 
 
 def test_data_named_by_the_environment_later_is_used(project: Path, tmp_path: Path) -> None:

@@ -125,8 +125,10 @@ def read_sample(file: Path) -> Sample:
     """Reads a `questions.json`.
 
     Raises:
-        EmohubError: it cannot be read, or is none.
+        EmohubError: it is not there, cannot be read, or is none.
     """
+    if not file.is_file():
+        raise EmohubError(f"{file.parent}: holds no {file.name}; name the folder that `emohub annotate export` wrote")
     return read_untrusted(file, Sample, _LARGEST)
 
 
