@@ -174,9 +174,9 @@ def test_a_process_killed_at_any_point_leaves_the_old_release_or_the_new_one(fol
 
     moments: list[Callable[[], bool]] = [partial(some_copied, count) for count in (0, 1, 20, 40, 60)] + [is_renamed]
     killed = []
-    with killable(["tests.hub.publish.test_folder_repository"]) as processes:
+    with killable(["tests.hub.publish.repositories.test_folder_repository"]) as processes:
         for moment in moments:
-            killed.append(processes.kill_at(moment, "tests.hub.publish.test_folder_repository:commit_on_main", str(folder), str(tmp_path / "new")))
+            killed.append(processes.kill_at(moment, "tests.hub.publish.repositories.test_folder_repository:commit_on_main", str(folder), str(tmp_path / "new")))
             assert contents(folder / "main") in (before, after)
             assert contents(folder / "v1.0.0") == before
             # Another run finishes what the killed one began, and clears up after it.

@@ -238,14 +238,14 @@ def test_a_process_killed_at_any_point_leaves_the_old_release_or_the_new_one(ser
     routes = ["info", "tree", "resolve", "preupload", "lfs-batch", "blob-upload", "lfs-verify", "validate-yaml", "commit", "create-tag"]
     killed = 0
     environment = client_environment(tmp_path / "home", server.endpoint, TOKEN)
-    with killable(["tests.hub.publish.test_hub_repository", "huggingface_hub.hf_api"], environment) as processes:
+    with killable(["tests.hub.publish.repositories.test_hub_repository", "huggingface_hub.hf_api"], environment) as processes:
         for number, route in enumerate(routes, start=1):
             staged, version = tmp_path / str(number), f"1.{number}.0"
             stage(staged, version, rows=number + 3)
             server.forget()
             server.fail(route, slow=0.03 * (number % 2), times=100)  # killed before the effect, or about when it happens
             moment = partial(lambda name: name in server.routes, route)
-            killed += processes.kill_at(moment, "tests.hub.publish.test_hub_repository:publish_on_main", server.endpoint, str(staged), version)
+            killed += processes.kill_at(moment, "tests.hub.publish.repositories.test_hub_repository:publish_on_main", server.endpoint, str(staged), version)
             server.forget()
             after, found = contents(staged), server.files(REPOSITORY)
             assert found in (before, after)
