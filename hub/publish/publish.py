@@ -66,7 +66,9 @@ def publish(
     force: str | None = None,
     hub: Hub | None = None,
 ) -> ReleaseRecord | None:
-    """Publishes a built dataset, and writes `results/releases/<profile>/<dataset>.json`. Doing it again, after a failure or without one, is free.
+    """Publishes a built dataset, and writes its record into `results/releases`, but for a draft that goes elsewhere than the profile says.
+
+    Doing it again, after a failure or without one, is free.
 
     Args:
         to: `organisation/name` or a folder, see `open_repository`; else what the profile names, else `data/releases/<dataset>`.
@@ -104,7 +106,8 @@ def publish(
             return None
         revision = there_already or _put(repository, there, wanted, staged, f"{dataset} {staged.manifest.version}")
         record = _record(workspace, dataset, repository, wanted, revision, staged)
-        write_release(project, record)
+        if wanted or to is None:
+            write_release(project, record)
         return record
 
 

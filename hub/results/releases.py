@@ -1,4 +1,4 @@
-"""What was published where: `results/releases/<profile>/<dataset>.json`. Read as strictly as run records."""
+"""What was published where, in `results/releases`: the pipeline's draft of every dataset, and every version. Read as strictly as run records."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ def _place(address: str) -> str:
 
 
 class ReleaseRecord(BaseModel):
-    """One dataset's latest publication in one profile."""
+    """One publication of a dataset in one profile."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -46,10 +46,15 @@ class ReleaseRecord(BaseModel):
     """Of all files."""
     gates: tuple[GateOutcome, ...] = ()
 
+    @property
+    def place(self) -> str:
+        """Where the record stands: `<profile>/<dataset>.json` for a draft, `<profile>/<dataset>.v1.2.0.json` for a version."""
+        return f"{self.profile}/{self.dataset}{f'.{self.tag}' if self.tag else ''}.json"
+
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRecords:
-    """All records, by profile and dataset; and what could not be read."""
+    """All records, by profile, dataset and version; and what could not be read."""
 
     records: tuple[ReleaseRecord, ...]
     broken: tuple[BrokenRecord, ...]
@@ -57,7 +62,7 @@ class ReleaseRecords:
 
 def write_release(project: Project, record: ReleaseRecord) -> Path:
     """Writes a record to its place, atomically."""
-    path = _folder(project) / record.profile / f"{record.dataset}.json"
+    path = _folder(project) / record.place
     write_text(path, record.model_dump_json(indent=2) + "\n")
     return path
 
@@ -74,8 +79,8 @@ def read_releases(project: Project) -> ReleaseRecords:
         except EmohubError as error:
             broken.append(BrokenRecord(place, str(error)))
             continue
-        if f"{record.profile}/{record.dataset}.json" != place:
-            broken.append(BrokenRecord(place, "its content says another profile or dataset than its place"))
+        if record.place != place:
+            broken.append(BrokenRecord(place, "its content says another profile, dataset or version than its place"))
             continue
         records.append(record)
     return ReleaseRecords(tuple(records), tuple(broken))

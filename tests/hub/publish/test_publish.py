@@ -94,6 +94,13 @@ def done(workspace: Workspace, **options: object) -> ReleaseRecord:
     return record
 
 
+def test_a_version_is_recorded_beside_the_draft_and_a_draft_that_goes_elsewhere_is_not(workspace: Workspace, project: Project, tmp_path: Path) -> None:
+    draft = done(workspace)
+    version = done(workspace, to=str(tmp_path / "elsewhere"), version="v0.1.0")
+    done(workspace, to=str(tmp_path / "another"))
+    assert read_releases(project).records == (draft, version)
+
+
 def test_a_draft_goes_to_the_projects_own_folder_and_is_recorded(workspace: Workspace, project: Project) -> None:
     record = done(workspace)
     assert (record.version, record.tag, record.repository) == ("0.1.0-dev", None, f"data/releases/{DATASET}")

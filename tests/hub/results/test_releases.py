@@ -25,9 +25,10 @@ RECORD = ReleaseRecord(
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    path = write_release(Project(tmp_path), RECORD)
-    assert path.relative_to(tmp_path).as_posix() == "results/releases/local/toy.json"
-    assert read_releases(Project(tmp_path)).records == (RECORD,)
+    draft = RECORD.model_copy(update={"version": "1.1.0-dev", "tag": None})
+    paths = [write_release(Project(tmp_path), record).relative_to(tmp_path / "results" / "releases").as_posix() for record in (draft, RECORD)]
+    assert paths == ["local/toy.json", "local/toy.v1.0.0.json"]
+    assert read_releases(Project(tmp_path)).records == (draft, RECORD)
 
 
 def test_a_project_without_records_has_none(tmp_path: Path) -> None:
@@ -54,10 +55,10 @@ def test_a_project_without_records_has_none(tmp_path: Path) -> None:
 def test_a_broken_record_is_named_and_harms_nobody_else(tmp_path: Path, changes: dict[str, Any]) -> None:
     project = Project(tmp_path)
     write_release(project, RECORD)
-    broken = tmp_path / "results" / "releases" / "study" / "toy.json"
+    broken = tmp_path / "results" / "releases" / "study" / "toy.v1.0.0.json"
     broken.parent.mkdir()
     broken.write_text(json.dumps(RECORD.model_copy(update={"profile": "study"}).model_dump(mode="json") | changes), encoding="utf-8")
     found = read_releases(project)
     assert found.records == (RECORD,)
-    assert [one.place for one in found.broken] == ["study/toy.json"]
+    assert [one.place for one in found.broken] == ["study/toy.v1.0.0.json"]
     assert str(tmp_path) not in found.broken[0].reason
