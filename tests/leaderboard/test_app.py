@@ -1,6 +1,7 @@
 """The page, run headless by Streamlit's own test driver against a project on disk."""
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,12 @@ import pytest
 
 from hub.paths import Project
 from hub.results import Environment, write_record
+from tests.support.app_test import open_script
 from tests.support.records import fill_project, make_record, make_unavailable
 
 testing = pytest.importorskip("streamlit.testing.v1", reason="streamlit is not installed (pip install emohub[board])")
 APP = str(Path(__file__).parents[2] / "leaderboard" / "app.py")
+opened = partial(open_script, APP)
 HOSTILE = "**loud** [click](http://evil.test) ![x](http://evil.test/x.png) <img src=x onerror=alert(1)> :red[x] $x$"
 
 
@@ -19,15 +22,6 @@ HOSTILE = "**loud** [click](http://evil.test) ![x](http://evil.test/x.png) <img 
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     monkeypatch.setenv("EMOHUB_ROOT", str(tmp_path))
     return Project(tmp_path)
-
-
-def opened(**query: str | list[str]) -> Any:
-    app = testing.AppTest.from_file(APP, default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
 
 
 def words(app) -> str:  # type: ignore[no-untyped-def]

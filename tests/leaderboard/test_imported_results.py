@@ -1,26 +1,19 @@
 """Results that others sent in, on the page: visibly theirs, apart from the standings, and plain text whatever they hold."""
 
 import json
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from hub.results.exchange.importing import import_results
+from tests.support.app_test import open_script
 from tests.support.exchange import declared_project
 from tests.support.records import fill_project, make_metrics, make_record
 
 testing = pytest.importorskip("streamlit.testing.v1", reason="streamlit is not installed (pip install emohub[board])")
 APP = str(Path(__file__).parents[2] / "leaderboard" / "app.py")
-
-
-def opened(**query: str) -> Any:
-    app = testing.AppTest.from_file(APP, default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
+opened = partial(open_script, APP)
 
 
 def test_an_imported_line_stands_in_a_table_of_its_own_and_can_be_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """The rating page, run headless by Streamlit's own test driver."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ from hub.annotate.question import NONE, Sample, read_sample
 from hub.annotate.rating_table import read_ratings, standing
 from hub.paths import Project
 from tests.support.annotation import publish_texts
+from tests.support.app_test import open_script
 
 testing = pytest.importorskip("streamlit.testing.v1", reason="streamlit is not installed (pip install emohub[board])")
 PAGE = str(Path(__file__).parents[2] / "leaderboard" / "rate.py")
+opened = partial(open_script, PAGE)
 
 
 @pytest.fixture
@@ -21,15 +24,6 @@ def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "out" / "key.csv").rename(tmp_path / "key.csv")
     monkeypatch.setenv("EMOHUB_QUESTIONS", str(tmp_path / "out" / "questions.json"))
     return tmp_path / "out"
-
-
-def opened(**query: str) -> Any:
-    page = testing.AppTest.from_file(PAGE, default_timeout=60)
-    for name, value in query.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception, page.exception
-    return page
 
 
 def pressed(page: Any, label: str) -> Any:
