@@ -10,9 +10,9 @@ from hub.console import progress, say
 from hub.files import digest, file_digest, write_json, write_text
 from hub.imports import load_object
 from hub.paths import Project
-from hub.publish.card import CARD, render_card
+from hub.publish.card import render_card
 from hub.publish.lineage import public
-from hub.publish.manifest import write_manifest
+from hub.publish.manifest import CARD, write_manifest
 from hub.publish.sections import Facts
 from hub.spec import DatasetSpec, ImageDatasetSpec
 from hub.tables import IMAGES_PER_GROUP, ROWS_PER_GROUP, read_table, write_table

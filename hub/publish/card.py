@@ -11,8 +11,6 @@ from hub.publish import sections
 from hub.publish.sections import Facts
 from hub.spec import DatasetSpec
 
-CARD = "README.md"
-
 
 def render_card(folder: Path, spec: DatasetSpec, infos: Mapping[str, Any], report: Mapping[str, Any], facts: Facts) -> str:
     """Renders `<folder>/card.md.j2`.

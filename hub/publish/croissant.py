@@ -16,7 +16,6 @@ from hub.publish.manifest import fingerprint_of
 from hub.publish.sections import bibtex
 from hub.spec import DatasetSpec
 
-CROISSANT = "croissant.json"
 Json = dict[str, Any]
 _CONFORMS_TO = "http://mlcommons.org/croissant/1.1"
 _PARQUET = "application/x-parquet"

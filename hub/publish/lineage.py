@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hub.errors import EmohubError
+from hub.results.untrusted import first_problem
 
 STEPS = ("generate", "curate", "build")
 LOCAL_PATH = "(a path on the machine that ran it)"
@@ -120,9 +121,7 @@ def _stage(path: Path, name: str, value: Any) -> Stage:
     try:
         recorded = _Recorded.model_validate(value)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the stage"
-        raise EmohubError(f"{path}: stages.{name}: {place}: {first['msg']}; restore it with `git checkout dvc.lock` or run `dvc repro`") from error
+        raise EmohubError(f"{path}: stages.{name}: {first_problem(error, 'the stage')}; restore it with `git checkout dvc.lock` or run `dvc repro`") from error
     return Stage(name, recorded.cmd, recorded.deps, recorded.outs, public(recorded.params))
 
 

@@ -12,6 +12,8 @@ from hub.results.untrusted import read_untrusted
 from hub.spec import ReleaseChecks
 
 MANIFEST = "MANIFEST.json"
+CARD = "README.md"
+CROISSANT = "croissant.json"
 Content = Literal["dataset", "model"]
 _SHA256 = r"^[0-9a-f]{64}$"
 LARGEST = 16 * 2**20
@@ -49,13 +51,18 @@ class Manifest(BaseModel):
     @property
     def content(self) -> dict[str, str]:
         """The hashes by which two releases are the same: all but Croissant's, which tells when and by what code it was made."""
-        return {path: value for path, value in self.sha256.items() if path != "croissant.json"}
+        return {path: value for path, value in self.sha256.items() if path != CROISSANT}
 
 
 def files_below(folder: Path) -> dict[str, Path]:
     """The files of a published folder by their relative POSIX paths, sorted; the manifest left out."""
     found = sorted(path for path in folder.rglob("*") if path.is_file())
     return {name: path for path in found if (name := path.relative_to(folder).as_posix()) != MANIFEST}
+
+
+def published_files(folder: Path) -> dict[str, Path]:
+    """The files of a published folder, its manifest among them where there is one."""
+    return files_below(folder) | ({MANIFEST: folder / MANIFEST} if (folder / MANIFEST).is_file() else {})
 
 
 def fingerprint_of(sha256: Mapping[str, str]) -> str:

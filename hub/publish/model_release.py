@@ -8,14 +8,15 @@ from typing import Any
 from semver import Version
 
 from hub.errors import EmohubError, GateError
-from hub.publish.manifest import Manifest, files_below, write_manifest
+from hub.publish.manifest import CARD, Manifest, files_below, write_manifest
 from hub.publish.model_card import ModelFacts, render_model_card
+from hub.publish.repositories.placing import look, put
 from hub.publish.repositories.repository import Repository
 from hub.publish.version import tag_of
 
 DRAFT = "0.1.0-dev"
 """What `main` is called while no version is named."""
-FILES = frozenset({"README.md", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"})
+FILES = frozenset({CARD, "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def stage_model(folder: Path, facts: ModelFacts, version: str, address: str | No
         GateError: the folder holds other files than it should, names code, or its labels are not those of the facts, in order.
         EmohubError: the record is of no finished run.
     """
-    (folder / "README.md").write_text(render_model_card(facts, version, address), encoding="utf-8")
+    (folder / CARD).write_text(render_model_card(facts, version, address), encoding="utf-8")
     found = problems(folder, facts.labels)
     if found:
         raise GateError(f"{facts.name} cannot be released:\n" + "\n".join(f"  - {line}" for line in found))
@@ -78,22 +79,10 @@ def put_model(repository: Repository, folder: Path, manifest: Manifest, version:
     Raises:
         EmohubError: the place holds something else, or has the version with other content or a newer one.
     """
-    head, versions = repository.head(), repository.versions()
-    if head is not None and head.manifest is None:
-        raise EmohubError(f"{repository.address}: holds files that emohub did not publish, and would delete; name another repository")
-    if head is not None and head.manifest is not None and (head.manifest.kind, head.manifest.name) != ("model", manifest.name):
-        raise EmohubError(f"{repository.address}: holds the {head.manifest.kind} {head.manifest.name!r}; name another repository for {manifest.name!r}")
-    if version in versions:
-        return _released_already(repository, manifest, version, versions[version])
-    newest = max(versions, default=None)
-    if version is not None and newest is not None and version < newest:
-        raise EmohubError(f"{repository.address}: {tag_of(version)} is older than the newest version, {tag_of(newest)}; choose a later one")
-    if head is not None and head.manifest is not None and head.manifest.content == manifest.content:
-        revision = head.revision
-    else:
-        revision = repository.commit(folder, f"{manifest.name} {manifest.version}", head.revision if head else None)
-    if version is not None:
-        repository.tag(version, revision, f"{manifest.name} {version}")
+    there = look(repository, "model", manifest.name, version)
+    if version in there.versions:
+        return _released_already(repository, manifest, version, there.versions[version])
+    revision = put(repository, there, folder, manifest, version, f"{manifest.name} {manifest.version}")
     return ModelRelease(manifest, repository.address, revision, tag_of(version) if version else None)
 
 

@@ -3,12 +3,11 @@
 import fcntl
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow.parquet as pq
 from semver import Version
 
 from hub.console import say
@@ -17,12 +16,14 @@ from hub.errors import EmohubError
 from hub.hugging_face import Hub
 from hub.paths import Project
 from hub.publish.inspection.differences import Differences, compare, suggest
+from hub.publish.inspection.published_folder import open_published, rows_of
 from hub.publish.inspection.release_gates import check_release
 from hub.publish.manifest import Manifest, damage, read_manifest
 from hub.publish.release import stage_release
 from hub.publish.repositories.hub_repository import HubRepository
+from hub.publish.repositories.placing import Published, has_content, look, put
 from hub.publish.repositories.reference import open_repository
-from hub.publish.repositories.repository import Head, Repository
+from hub.publish.repositories.repository import Repository
 from hub.publish.version import parse_version, tag_of
 from hub.results.datasets import GateOutcome
 from hub.results.releases import ReleaseRecord, write_release
@@ -37,23 +38,6 @@ class _Staged:
     folder: Path
     manifest: Manifest
     gates: tuple[Gate, ...]
-
-
-@dataclass(frozen=True)
-class _Published:
-    """What is at the target already."""
-
-    head: Head | None
-    versions: dict[Version, str]
-
-    @property
-    def newest(self) -> Version | None:
-        return max(self.versions, default=None)
-
-    @property
-    def label(self) -> str | None:
-        """What a new release is compared with: the newest version, else the draft on `main`."""
-        return tag_of(self.newest) if self.newest else "main" if self.head else None
 
 
 def publish(
@@ -90,9 +74,7 @@ def publish(
     project, spec = workspace.project, workspace.registry.dataset(dataset)
     repository = _target(workspace, spec, to, private, hub)
     wanted = parse_version(version) if version else None
-    there = _look(repository, spec)
-    if wanted and there.newest and wanted < there.newest and wanted not in there.versions:
-        raise EmohubError(f"{repository.address}: {tag_of(wanted)} is older than the newest version, {tag_of(there.newest)}; choose a later one")
+    there = look(repository, "dataset", spec.name, wanted)
     with _passing_place() if dry_run else _workplace(project, dataset) as work:
         staged = _stage(project, spec, str(wanted) if wanted else f"{spec.version}-dev", force, work)
         if dry_run:
@@ -138,15 +120,6 @@ def _target(workspace: Workspace, spec: DatasetSpec, to: str | None, private: bo
     if named is None:
         named = str(workspace.project.releases(spec.name))
     return open_repository(named, "dataset", private or bool(declared and not to and declared.private), workspace.project, hub)
-
-
-def _look(repository: Repository, spec: DatasetSpec) -> _Published:
-    head = repository.head()
-    if head and head.manifest is None:
-        raise EmohubError(f"{repository.address}: holds files that emohub did not publish, and would delete; name another repository")
-    if head and head.manifest and (head.manifest.kind, head.manifest.name) != ("dataset", spec.name):
-        raise EmohubError(f"{repository.address}: holds the {head.manifest.kind} {head.manifest.name!r}; name another repository for {spec.name!r}")
-    return _Published(head, repository.versions())
 
 
 @contextmanager
@@ -205,14 +178,9 @@ def _compare(repository: Repository, revision: str, staged: _Staged, work: Path)
         return compare(repository.download(revision, Path(folder)), staged.folder)
 
 
-def _has_content(repository: Repository, revision: str, staged: _Staged) -> bool:
-    there = repository.manifest(revision)
-    return there is not None and there.content == staged.manifest.content
-
-
-def _is_published(repository: Repository, version: Version, there: _Published, staged: _Staged, work: Path) -> str:
+def _is_published(repository: Repository, version: Version, there: Published, staged: _Staged, work: Path) -> str:
     """The revision of a version that is there already and is what would be published."""
-    if _has_content(repository, tag_of(version), staged):
+    if has_content(repository, tag_of(version), staged.manifest):
         say(f"{repository.address}: {tag_of(version)} is there with the same content; nothing is done")
         return there.versions[version]
     differences = _compare(repository, tag_of(version), staged, work)
@@ -222,19 +190,13 @@ def _is_published(repository: Repository, version: Version, there: _Published, s
     raise EmohubError(f"{repository.address}: {tag_of(version)} is there with other content, and a version is immutable; {advice}:\n{lines}")
 
 
-def _put(repository: Repository, there: _Published, version: Version | None, staged: _Staged, message: str) -> str:
-    """Moves `main` to the release, unless it holds it, and tags it."""
-    head = there.head
-    if head and head.manifest and head.manifest.content == staged.manifest.content:
+def _put(repository: Repository, there: Published, version: Version | None, staged: _Staged, message: str) -> str:
+    """Puts the release where it belongs, and says so."""
+    if there.is_main(staged.manifest):
         say(f"{repository.address}: main has this content already; no commit")
-        revision = head.revision
-    else:
-        found = damage(staged.folder, staged.manifest)
-        if found:
-            raise EmohubError(f"{repository.address}: {found[0]}: the staged files changed; publish again")
-        revision = repository.commit(staged.folder, message, head.revision if head else None)
-    if version:
-        repository.tag(version, revision, message)
+    elif found := damage(staged.folder, staged.manifest):
+        raise EmohubError(f"{repository.address}: {found[0]}: the staged files changed; publish again")
+    revision = put(repository, there, staged.folder, staged.manifest, version, message)
     say(f"{repository.address}: {message} is {tag_of(version) if version else 'main'}, revision {revision[:12]}")
     return revision
 
@@ -250,12 +212,12 @@ def _describe(repository: Repository, wanted: Version | None, staged: _Staged) -
         say(f"  {'holds' if gate.passed else 'does not hold'}: {gate.sentence}")
 
 
-def _say_differences(repository: Repository, there: _Published, staged: _Staged, work: Path) -> None:
+def _say_differences(repository: Repository, there: Published, staged: _Staged, work: Path) -> None:
     """Says what is new since the newest version or draft, and which version that suggests."""
     if there.label is None:
         say(f"{repository.address}: nothing is published there yet")
         return
-    if _has_content(repository, there.label, staged):
+    if has_content(repository, there.label, staged.manifest):
         say(f"{repository.address}: the content is that of {there.label}")
         return
     differences = _compare(repository, there.label, staged, work)
@@ -279,7 +241,7 @@ def _record(workspace: Workspace, dataset: str, repository: Repository, version:
         fingerprint=manifest.fingerprint,
         code=manifest.code,
         forced=manifest.forced,
-        rows=_rows(staged.folder, list(staged.manifest.sha256)),
+        rows=_rows(staged.folder),
         bytes=sum((staged.folder / path).stat().st_size for path in staged.manifest.sha256),
         gates=tuple(GateOutcome(name=gate.name, passed=gate.passed, measured=gate.measured, required=gate.required) for gate in staged.gates),
     )
@@ -292,14 +254,6 @@ def _place(repository: Repository, project: Project) -> str:
     return folder.relative_to(project.root).as_posix() if folder.is_relative_to(project.root) else folder.name
 
 
-def _rows(folder: Path, paths: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Rows by configuration and split, from the names `<configuration>/<split>-00000-of-000NN.parquet`."""
-    rows: dict[str, dict[str, int]] = {}
-    for path in paths:
-        configuration, _, file = path.partition("/")
-        if not file.endswith(".parquet"):
-            continue
-        splits = rows.setdefault(configuration, {})
-        split = file.partition("-")[0]
-        splits[split] = splits.get(split, 0) + pq.read_metadata(folder / path).num_rows
-    return rows
+def _rows(folder: Path) -> dict[str, dict[str, int]]:
+    """Rows by configuration and split."""
+    return {one.name: {split.name: rows_of(folder, split) for split in one.splits} for one in open_published(folder).configurations}

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,13 @@ from hub.errors import EmohubError
 from hub.files import file_digest, write_json, write_text
 from hub.paths import Project
 from hub.publish.build import REPORT
-from hub.publish.card import CARD, infos_of, render_card
-from hub.publish.croissant import CROISSANT, Origin, check_croissant, croissant
+from hub.publish.card import infos_of, render_card
+from hub.publish.croissant import Origin, check_croissant, croissant
 from hub.publish.lineage import public, read_lineage
-from hub.publish.manifest import Manifest, damage, files_below, read_manifest, write_manifest
+from hub.publish.manifest import CARD, CROISSANT, Manifest, damage, files_below, read_manifest, write_manifest
 from hub.publish.plots import draw_plots
 from hub.publish.sections import Facts
-from hub.results.environment import code_revision
+from hub.results.environment import code_revision, commit_day
 from hub.spec import DatasetSpec
 
 
@@ -44,7 +43,7 @@ def stage_release(project: Project, spec: DatasetSpec, version: str, forced: str
         files = files_below(folder)
         sizes, hashes = {name: path.stat().st_size for name, path in files.items()}, {name: file_digest(path) for name, path in files.items()}
         code = code_revision(project.root)
-        origin = Origin(lineage, report["engine"], code, _day_of_commit(project.root))
+        origin = Origin(lineage, report["engine"], code, commit_day(project.root))
         write_json(folder / CROISSANT, croissant(spec, version, infos, sizes, hashes, origin))
         for warning in check_croissant(folder / CROISSANT):
             say(f"{spec.name}: {CROISSANT}: {warning}")
@@ -97,12 +96,3 @@ def _class_names(infos: Mapping[str, Any]) -> dict[str, list[str]]:
         for column, feature in info.features.items()
         if isinstance(feature, datasets.ClassLabel)
     }
-
-
-def _day_of_commit(root: Path) -> str | None:
-    """The day of the code's commit, which is the same whenever the release is made again; None outside git."""
-    try:
-        found = subprocess.run(["git", "show", "-s", "--format=%cs", "HEAD"], cwd=root, check=True, capture_output=True, text=True)
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return found.stdout.strip() or None

@@ -17,7 +17,7 @@ from hub.console import progress, say
 from hub.engine.provenance import read_provenance
 from hub.errors import EmohubError, nearest
 from hub.files import write_text
-from hub.publish.manifest import Manifest, damage, read_manifest, write_manifest
+from hub.publish.manifest import CARD, CROISSANT, Manifest, damage, read_manifest, write_manifest
 from hub.tables import IMAGES_PER_GROUP, read_table, write_table
 
 State = Literal["Trusted", "Valid", "Invalid"]
@@ -145,7 +145,7 @@ def sign_published(folder: Path, out: Path, certificate: Path, key: Path, projec
         staged = Path(work) / "signed"
         growth: dict[tuple[str, str], tuple[int, int]] = {}
         # A description of the unsigned files would be wrong beside the signed ones.
-        names = [name for name in manifest.sha256 if name not in ("README.md", "croissant.json")]
+        names = [name for name in manifest.sha256 if name not in (CARD, CROISSANT)]
         count = 0
         with progress(f"{manifest.name}: signing", len(names)) as tick:
             for name in names:
@@ -153,8 +153,8 @@ def sign_published(folder: Path, out: Path, certificate: Path, key: Path, projec
                 tick()
         if not count:
             raise EmohubError(f"{folder}: no Parquet file has a column {_COLUMN!r} with pictures; only datasets of pictures can be signed")
-        card = (folder / "README.md").read_text(encoding="utf-8")
-        write_text(staged / "README.md", _card(card, growth, count))
+        card = (folder / CARD).read_text(encoding="utf-8")
+        write_text(staged / CARD, _card(card, growth, count))
         write_manifest(staged, manifest.kind, manifest.name, manifest.version, code=manifest.code, checks=manifest.checks, forced=manifest.forced)
         staged.replace(out)
     say(f"{manifest.name}: {count:,} signed pictures in {out}")

@@ -39,6 +39,14 @@ def code_revision(root: Path) -> str | None:
     return f"{commit}+changes" if changed else commit
 
 
+def commit_day(root: Path) -> str | None:
+    """Returns the day of the git commit, as `2026-11-27`, which is the same whenever something is made again from it; None outside git."""
+    try:
+        return _git(root, "show", "-s", "--format=%cs", "HEAD") or None
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
 def usable_cores() -> int:
     """Returns how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -26,6 +26,10 @@ def read_untrusted(path: Path, model: type[Model], largest: int = LARGEST) -> Mo
     except OSError as error:
         raise EmohubError(f"{path.name}: cannot be read ({error.strerror})") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise EmohubError(f"{path.name}: {place}: {first['msg']}") from error
+        raise EmohubError(f"{path.name}: {first_problem(error, 'the file')}") from error
+
+
+def first_problem(error: ValidationError, whole: str) -> str:
+    """Returns the first thing that is wrong, and where; `whole` is what stands for no place in particular."""
+    first = error.errors()[0]
+    return f"{'.'.join(str(part) for part in first['loc']) or whole}: {first['msg']}"

@@ -10,10 +10,10 @@ from semver import Version
 
 from hub.files import file_digest
 from hub.publish.inspection.features import Feature, class_labels, without_names
-from hub.publish.inspection.published_folder import CARD, Configuration, PublishedFolder, open_published, rows_of, shown
+from hub.publish.inspection.published_folder import Configuration, PublishedFolder, open_published, rows_of, shown
 from hub.publish.inspection.row_hashes import Row, common_columns, read_rows
 from hub.publish.inspection.statistics import Statistics, statistics_of
-from hub.publish.manifest import files_below
+from hub.publish.manifest import CARD, CROISSANT, files_below
 from hub.publish.version import Level, next_version
 
 _NAMED = 5
@@ -244,7 +244,7 @@ def _card_changes(before: PublishedFolder, after: PublishedFolder, old: Mapping[
         ("new", new.keys() - old.keys()),
         ("changed", {name for name in old.keys() & new.keys() if old[name] != new[name]}),
     ):
-        others = sorted(name for name in names if name not in (CARD, "croissant.json") and not name.endswith(".parquet"))
+        others = sorted(name for name in names if name not in (CARD, CROISSANT) and not name.endswith(".parquet"))
         if others:
             yield Change(f"files {verb}: {', '.join(others[:_NAMED])}{', …' if len(others) > _NAMED else ''}", "patch")
 

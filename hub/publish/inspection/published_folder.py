@@ -14,9 +14,8 @@ import yaml
 
 from hub.errors import EmohubError
 from hub.publish.inspection.features import Feature, has_picture, is_list, misfit, read_features
-from hub.publish.manifest import RelativePath, files_below
+from hub.publish.manifest import CARD, RelativePath, files_below
 
-CARD = "README.md"
 LARGEST_CARD = 4 * 2**20
 """Bytes."""
 _LARGEST_FRONT_MATTER = 2**20

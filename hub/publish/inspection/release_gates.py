@@ -30,7 +30,7 @@ from hub.publish.inspection.published_folder import (
     rows_of,
     values_at,
 )
-from hub.publish.manifest import files_below, read_manifest
+from hub.publish.manifest import CARD, files_below, read_manifest
 from hub.spec import ReleaseChecks
 
 _NAMED = 5
@@ -72,11 +72,11 @@ def check_release(folder: Path) -> list[Gate]:
         return [_licence_declared(front), *_text_files(folder)]
     published = open_published(folder)
     checks = manifest.checks
-    total = sum(rows_of(folder, split) for one in published.configurations for split in one.splits)
-    with progress(f"{manifest.name}: checking", total) as tick:
+    counts = {f"{one.name}/{split.name}": rows_of(folder, split) for one in published.configurations for split in one.splits}
+    with progress(f"{manifest.name}: checking", sum(counts.values())) as tick:
         rows = [gate for one in published.configurations for gate in _configuration_gates(published, one, checks, tick)]
         return [
-            _rows_in_every_split(published),
+            _rows_in_every_split(counts),
             *_every_class_occurs(published, checks),
             _licence_declared(published.front),
             *rows,
@@ -85,8 +85,7 @@ def check_release(folder: Path) -> list[Gate]:
         ]
 
 
-def _rows_in_every_split(published: PublishedFolder) -> Gate:
-    counts = {f"{one.name}/{split.name}": rows_of(published.root, split) for one in published.configurations for split in one.splits}
+def _rows_in_every_split(counts: Mapping[str, int]) -> Gate:
     empty = tuple(name for name, count in counts.items() if not count)
     return Gate("empty splits", not empty, f"{len(empty)} of {len(counts)}", "none", empty[:_NAMED])
 
@@ -182,7 +181,7 @@ def _text_files(folder: Path) -> list[Gate]:
     secrets, personal = _Offenders(), _Offenders()
     for name, path in files_below(folder).items():
         if path.suffix.lower() in _TEXT_FILES:
-            text = read_small_text(path, LARGEST_CARD if name == "README.md" else _LARGEST_TEXT)
+            text = read_small_text(path, LARGEST_CARD if name == CARD else _LARGEST_TEXT)
             for look, found in ((secret_in, secrets), (personal_data_in, personal)):
                 if kind := look(text):
                     found.add(f"{name} ({kind})")

@@ -15,9 +15,8 @@ from hub.errors import EmohubError
 from hub.publish.inspection.features import misfit
 from hub.publish.inspection.published_folder import Configuration, PublishedFolder, Split, open_parquet, open_published, read_small_text, rows_of, shown
 from hub.publish.inspection.release_gates import check_release
-from hub.publish.manifest import MANIFEST, Manifest, damage, files_below, read_manifest
+from hub.publish.manifest import CROISSANT, MANIFEST, Manifest, damage, files_below, read_manifest
 
-_CROISSANT = "croissant.json"
 _LARGEST_JSON = 16 * 2**20
 _PROBLEMS_SHOWN = 20
 _LONGEST_LINE = 500
@@ -227,16 +226,16 @@ def _schema_problems(configuration: Configuration, schema: pa.Schema) -> Iterato
 
 def _croissant_problems(folder: Path, manifest: Manifest) -> Iterator[str]:
     """A Croissant description need not be there; where it is, its hashes are the manifest's."""
-    if not (folder / _CROISSANT).is_file():
+    if not (folder / CROISSANT).is_file():
         return
     try:
-        described = json.loads(read_small_text(folder / _CROISSANT, _LARGEST_JSON))
+        described = json.loads(read_small_text(folder / CROISSANT, _LARGEST_JSON))
     except (ValueError, RecursionError):
-        yield f"{_CROISSANT}: is not JSON"
+        yield f"{CROISSANT}: is not JSON"
         return
     files = described.get("distribution") if isinstance(described, dict) else None
     if not isinstance(files, list):
-        yield f"{_CROISSANT}: has no list `distribution` of files"
+        yield f"{CROISSANT}: has no list `distribution` of files"
         return
     hashes = {}
     for one in files:
@@ -245,10 +244,10 @@ def _croissant_problems(folder: Path, manifest: Manifest) -> Iterator[str]:
                 hashes[_inside(address)] = value
     for name, value in hashes.items():
         if name not in manifest.sha256:
-            yield f"{_CROISSANT}: describes {shown(name)}, which {MANIFEST} does not list"
+            yield f"{CROISSANT}: describes {shown(name)}, which {MANIFEST} does not list"
         elif manifest.sha256[name] != value:
-            yield f"{_CROISSANT}: has another hash of {shown(name)} than {MANIFEST}"
-    yield from (f"{_CROISSANT}: says nothing of {name}" for name in manifest.sha256 if name.endswith(".parquet") and name not in hashes)
+            yield f"{CROISSANT}: has another hash of {shown(name)} than {MANIFEST}"
+    yield from (f"{CROISSANT}: says nothing of {name}" for name in manifest.sha256 if name.endswith(".parquet") and name not in hashes)
 
 
 def _inside(address: str) -> str:

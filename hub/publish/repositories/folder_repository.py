@@ -19,7 +19,7 @@ from semver import Version
 
 from hub.errors import EmohubError
 from hub.files import digest, file_digest
-from hub.publish.manifest import MANIFEST, Manifest, files_below, read_manifest
+from hub.publish.manifest import MANIFEST, Manifest, published_files, read_manifest
 from hub.publish.repositories.repository import MAIN, Head
 from hub.publish.version import tag_of, versions_among
 
@@ -166,7 +166,7 @@ def _explained(folder: Path) -> Iterator[None]:
 
 def _copy_flushed(source: Path, target: Path) -> str:
     """Copies files to the disk itself, read-only, and returns the digest of all their names and hashes, taken from the copies."""
-    files = {**files_below(source), **({MANIFEST: source / MANIFEST} if (source / MANIFEST).is_file() else {})}
+    files = published_files(source)
     for name, path in files.items():
         copy = target / name
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from hub.console import progress, say
 from hub.errors import EmohubError
 from hub.files import file_digest
 from hub.hugging_face import Hub, HubError
-from hub.publish.manifest import LARGEST, MANIFEST, Content, Manifest, files_below, read_manifest
+from hub.publish.manifest import CARD, LARGEST, MANIFEST, Content, Manifest, published_files, read_manifest
 from hub.publish.repositories.repository import MAIN, Head
 from hub.publish.version import tag_of, versions_among
 
@@ -28,7 +28,7 @@ HUB_ID = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 
 _KEPT = ".gitattributes"
 """The Hub's own file: it says which files are large. It is neither published nor deleted nor downloaded."""
-_GIVEN = frozenset({_KEPT, "README.md"})
+_GIVEN = frozenset({_KEPT, CARD})
 """What the Hub's page puts into a repository that was just made there."""
 _FILES_AT_ONCE = 16
 _CLIENT_NOTES = ".cache"
@@ -102,7 +102,7 @@ class HubRepository:
         return self._manifest(found, self._files(found))
 
     def commit(self, folder: Path, message: str, parent: str | None) -> str:
-        local = {name: _LocalFile(path) for name, path in _to_publish(folder).items()}
+        local = {name: _LocalFile(path) for name, path in published_files(folder).items()}
         base = self._base(parent, local)
         changes = self._changes(local, self._files(base) if base else {})
         if not changes:
@@ -236,8 +236,3 @@ class HubRepository:
 
     def _moved(self) -> EmohubError:
         return EmohubError(f"{self.id}: somebody else has moved {MAIN} meanwhile; run the command again to compare with what is there now")
-
-
-def _to_publish(folder: Path) -> dict[str, Path]:
-    files = files_below(folder)
-    return files | ({MANIFEST: folder / MANIFEST} if (folder / MANIFEST).is_file() else {})

@@ -9,6 +9,7 @@ from hub.console import say
 from hub.errors import EmohubError, nearest
 from hub.files import canonical_json, write_json, write_text
 from hub.paths import Project
+from hub.publish.repositories.reference import is_on_hub
 from hub.results.exchange.eval_results import eval_results_yaml
 from hub.results.exchange.every_eval_ever import Named, Samples, file_id, folder_of, log_of
 from hub.results.exchange.samples import SCORE, samples_of
@@ -73,8 +74,7 @@ def _published_to(project: Project, registry: Registry, record: RunRecord, sourc
         return None
     generation = registry.profile(record.profile).datasets.get(source.dataset)
     target = generation.publish.to if generation and generation.publish else None
-    # What looks like organisation/name and is a folder here is a folder.
-    return target if target and target.count("/") == 1 and target[0].isalnum() and not (project.root / target).exists() else None
+    return target if target and is_on_hub(target, project.root) else None
 
 
 def _every_eval_ever(project: Project, registry: Registry, record: RunRecord, out: Path, dataset_id: str | None) -> list[Path]:

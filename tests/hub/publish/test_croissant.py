@@ -15,9 +15,9 @@ from rdflib.namespace import PROV, RDF
 
 from hub.errors import EmohubError
 from hub.files import file_digest, write_json
-from hub.publish.croissant import CROISSANT, Origin, check_croissant, croissant
+from hub.publish.croissant import Origin, check_croissant, croissant
 from hub.publish.lineage import Artifact, Lineage, Stage
-from hub.publish.manifest import fingerprint_of
+from hub.publish.manifest import CROISSANT, fingerprint_of
 from hub.spec import DatasetSpec, ImageDatasetSpec, load
 from hub.tables import write_table
 from tests.support.projects import REPOSITORY
