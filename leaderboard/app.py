@@ -4,17 +4,25 @@ from pathlib import Path
 
 import streamlit as st
 
-from leaderboard import board_page, dataset_page
+from leaderboard import links
+from leaderboard.opening import opened
+from leaderboard.views import claims, compare, datasets, overview, runs, standings, synthetic
 
 # A file of our own: named icons would be fetched from a server.
 _ICON = Path(__file__).with_name("icon.svg")
+_PAGES = {
+    "overview": (overview.show, "Overview", ":material/home:"),
+    "leaderboard": (standings.show, "Leaderboard", ":material/leaderboard:"),
+    "compare": (compare.show, "Compare", ":material/compare_arrows:"),
+    "datasets": (datasets.show, "Datasets", ":material/dataset:"),
+    "claims": (claims.show, "Claims", ":material/gavel:"),
+    "runs": (runs.show, "Runs", ":material/receipt_long:"),
+    "synthetic": (synthetic.show, "Synthetic data", ":material/science:"),
+}
+"""By the name in the address; the first one is the start."""
 
 st.set_page_config(page_title="emohub leaderboard", page_icon=str(_ICON), layout="wide")
 st.logo(str(_ICON), size="large")
-st.navigation(
-    [
-        st.Page(board_page.show, title="Leaderboard", url_path="leaderboard", icon=":material/leaderboard:", default=True),
-        st.Page(dataset_page.show, title="Datasets", url_path="datasets", icon=":material/dataset:"),
-    ],
-    position="top",
-).run()
+pages = {name: st.Page(opened(draw), title=title, url_path=name, icon=icon, default=name == "overview") for name, (draw, title, icon) in _PAGES.items()}
+links.register(pages)
+st.navigation(list(pages.values()), position="top").run()

@@ -1,114 +1,112 @@
-"""What the pages show, read through hub and kept in memory until a file changes."""
+"""What the pages show, read through hub.results and kept in memory until a file changes. The board is made by `emohub board`; nothing is computed here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from hub.errors import EmohubError
 from hub.paths import Project
-from hub.results.board import baselines, run_elsewhere
+from hub.results.board.freshness import inputs_digest
+from hub.results.board.reading import overview_file, read_overview, read_run_lines, read_task_board, runs_file, task_file
+from hub.results.board.views import Overview, RunLine, TaskBoard, TaskEntry, Titled
 from hub.results.datasets import DatasetReports, read_dataset_reports
-from hub.results.imported import Imported, imported_folder, read_imported
-from hub.results.store import BrokenRecord, Results, read_results
-from hub.results.table import Row, leaderboard_rows
-from hub.spec import Registry
-from hub.spec.reported import ReportedNumber, read_reported, reported_file
+from hub.results.record import RunRecord, read_record
 
-Stamp = tuple[tuple[str, int, int], ...]
+Found = TypeVar("Found")
+_SECONDS_BETWEEN_CHECKS = 5
 
 
 @dataclass(frozen=True)
 class Shown:
-    """Everything the pages need. Names without a title are their own title."""
+    """The board of a project, and how its things are called. Names without a title are their own title."""
 
-    root: Path
-    """Of the project."""
-    results: Results
-    imported: Imported
-    reports: DatasetReports
-    rows: tuple[Row, ...]
-    task_titles: dict[str, str]
-    task_summaries: dict[str, str]
-    task_types: dict[str, str]
-    model_titles: dict[str, str]
-    dataset_titles: dict[str, str]
-    declaration_errors: tuple[str, ...]
-
-    @property
-    def broken(self) -> tuple[BrokenRecord, ...]:
-        return self.results.broken + self.imported.broken + self.reports.broken
+    project: Project
+    overview: Overview
 
     def task(self, name: str) -> str:
-        return self.task_titles.get(name, name)
+        return _title(self.overview.task_titles, name)
+
+    def task_type(self, name: str) -> str:
+        found = self.overview.task_titles.get(name)
+        return found.kind if found else ""
 
     def model(self, name: str) -> str:
-        return self.model_titles.get(name, name)
+        return _title(self.overview.model_titles, name)
 
     def dataset(self, name: str) -> str:
-        return self.dataset_titles.get(name, name)
+        return _title(self.overview.dataset_titles, name)
+
+    def entries(self, profile: str) -> tuple[TaskEntry, ...]:
+        """The tasks of a profile, those with scores first, by title."""
+        found = (entry for entry in self.overview.tasks if entry.profile == profile)
+        return tuple(sorted(found, key=lambda entry: (not entry.measured, self.task(entry.task))))
+
+    def board(self, profile: str, task: str) -> TaskBoard:
+        """Raises EmohubError where its file is broken or missing; both names must be those of an entry."""
+        path = task_file(self.project, profile, task)
+        return _kept(lambda: read_task_board(self.project, profile, task), *_stamp(path))
+
+    def runs(self) -> tuple[RunLine, ...]:
+        """Every run record in short, the latest first."""
+        return _kept(lambda: read_run_lines(self.project), *_stamp(runs_file(self.project)))
+
+    def record(self, line: RunLine) -> RunRecord:
+        """One whole record; raises EmohubError where it is broken or gone."""
+        path = self.project.runs / f"{line.place}.json"
+        return _kept(lambda: read_record(path), *_stamp(path))
+
+    def reports(self) -> DatasetReports:
+        folder = self.project.root / "results" / "datasets"
+        stamps = [part for path in sorted(folder.glob("*/*.json")) for part in _stamp(path)]
+        return _kept(lambda: read_dataset_reports(self.project), str(folder), *stamps)
+
+    @property
+    def stale(self) -> bool:
+        """Whether results or declarations changed after the board was made; looked at every few seconds."""
+        return _inputs(str(self.project.root)) != self.overview.inputs
 
 
-def load_shown() -> Shown | None:
-    """Returns what there is to show; None outside a project."""
+def find_project() -> Project | None:
+    """Returns the project around this file, or the one that EMOHUB_ROOT names; None outside one."""
     try:
-        project = Project.find(Path(__file__).parent)
+        return Project.find(Path(__file__).parent)
     except EmohubError:
         return None
-    return _load(str(project.root), _stamp(project))
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _load(root: str, stamp: Stamp) -> Shown:
-    project = Project(Path(root))
-    registry = Registry(project)
-    errors: list[str] = []
-    tasks, summaries, types, models, datasets = {}, {}, {}, {}, {}
-    for name in registry.files("task"):
-        try:
-            spec = registry.task(name)
-            tasks[name], summaries[name], types[name] = spec.title, spec.summary, spec.type
-        except EmohubError:
-            errors.append(f"task {name}")
-    for name in registry.files("model"):
-        try:
-            models[name] = registry.model(name).title
-        except EmohubError:
-            errors.append(f"model {name}")
-    for name in registry.files("dataset"):
-        try:
-            datasets[name] = registry.dataset(name).title
-        except EmohubError:
-            errors.append(f"dataset {name}")
-    results = read_results(project)
-    plain = baselines(registry) if not any(error.startswith("model") for error in errors) else frozenset()
-    imported = read_imported(project)
-    rows = leaderboard_rows(results, _reported(project, errors), plain, run_elsewhere(registry, results) if not errors else (), imported.results)
-    return Shown(project.root, results, imported, read_dataset_reports(project), rows, tasks, summaries, types, models, datasets, tuple(errors))
+def load_shown(project: Project) -> Shown:
+    """Raises EmohubError where there is no readable board."""
+    overview = _kept(lambda: read_overview(project), *_stamp(overview_file(project)))
+    return Shown(project, overview)
 
 
-def _reported(project: Project, errors: list[str]) -> tuple[ReportedNumber, ...]:
+def _title(titles: Any, name: str) -> str:
+    found: Titled | None = titles.get(name)
+    return found.title if found else name
+
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    """Changes when a file is written; zeros where there is none."""
     try:
-        return read_reported(project.root)
-    except EmohubError:
-        errors.append("the reported numbers")
-        return ()
+        status = path.stat()
+    except OSError:
+        return str(path), 0, 0
+    return str(path), status.st_mtime_ns, status.st_size
 
 
-def _stamp(project: Project) -> Stamp:
-    """Changes when a file that the pages read is written."""
-    files = [
-        *project.runs.glob("*/*/*/*.json"),
-        *imported_folder(project).glob("*/*/*/*.json"),
-        *(project.root / "results" / "datasets").glob("*/*.json"),
-        *(path for kind in ("dataset", "task", "model") for path in Registry(project).files(kind).values()),
-        reported_file(project.root),
-    ]
-    found = []
-    for path in sorted(files):
-        try:
-            status = path.stat()
-        except OSError:
-            continue
-        found.append((str(path), status.st_mtime_ns, status.st_size))
-    return tuple(found)
+def _kept(read: Callable[[], Found], *key: str | int) -> Found:
+    found: Found = _read(read, key)
+    return found
+
+
+@st.cache_resource(max_entries=500, show_spinner=False)
+def _read(_read_now: Callable[[], Any], key: tuple[str | int, ...]) -> Any:
+    return _read_now()
+
+
+@st.cache_data(ttl=_SECONDS_BETWEEN_CHECKS, show_spinner=False)
+def _inputs(root: str) -> str:
+    return inputs_digest(Project(Path(root)))

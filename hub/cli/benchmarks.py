@@ -1,4 +1,4 @@
-"""Commands that train, score and show."""
+"""Commands that train and score."""
 
 from typing import Annotated
 
@@ -21,12 +21,3 @@ def bench(
     spec = workspace.registry.task(task)
     runner = load_object(f"benchmarks.runners.{spec.type}:bench", workspace.project.root)
     runner(workspace, spec.for_profile(workspace.profile.name), workspace.registry.model(model), seed)
-
-
-@app.command()
-def board() -> None:
-    """Write the tables that the leaderboard and DVC show."""
-    from hub.results.board import write_board
-
-    workspace = open_workspace()
-    write_board(workspace.project, workspace.registry)

@@ -44,8 +44,8 @@ def find_project() -> "Project | None":
         return None
 
 
-def find_command(project: "Project", name: str) -> Any:
-    """Returns what a command that trained models are needed for calls: the function `name` of the file of that name in `benchmarks`."""
+def find_command(project: "Project", name: str, package: str = "benchmarks") -> Any:
+    """Returns what a command outside hub calls: the function `name` of the file of that name in `benchmarks` or `leaderboard`."""
     from hub.imports import load_object
 
-    return load_object(f"benchmarks.{name}:{name}", project.root)
+    return load_object(f"{package}.{name}:{name}", project.root)

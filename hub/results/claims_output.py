@@ -7,6 +7,7 @@ from typing import Any
 from hub.paths import Project
 from hub.results.claims import Evidence, Judgement, judge
 from hub.results.display import metric_title
+from hub.results.record import RunRecord
 from hub.results.store import read_results
 from hub.spec import Registry
 
@@ -17,7 +18,11 @@ def judge_all(project: Project, registry: Registry, profile: str) -> tuple[Judge
     Raises:
         DeclarationError: a claim is declared wrongly.
     """
-    records = read_results(project).records
+    return judge_records(registry, read_results(project).records, profile)
+
+
+def judge_records(registry: Registry, records: Sequence[RunRecord], profile: str) -> tuple[Judgement, ...]:
+    """Returns every declared claim as records that are read already decide it."""
     return tuple(judge(registry.claim(name), records, profile) for name in registry.files("claim"))
 
 

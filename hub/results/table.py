@@ -8,12 +8,14 @@ the seeds' bootstrap bounds and widens it, in quadrature, by t·s/√n: s is the
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from statistics import fmean, stdev
 from typing import Literal, TypeVar
 
-from hub.results.direction import LOWER_IS_BETTER, is_better
+from hub.results.direction import LOWER_IS_BETTER
 from hub.results.imported import ForeignRecord, ImportedResult
-from hub.results.record import RunRecord, Score
+from hub.results.record import Environment, RunRecord, Score
+from hub.results.standings import Board, Comparison, compare_results, stand
 from hub.results.store import Results
 from hub.spec.reported import ReportedNumber
 
@@ -49,7 +51,13 @@ class Row:
     profile: str | None = None
     kind: Kind | None = None
     rank: int | None = None
-    """Within profile and task, 1 is best; equal scores share it. Only measured lines have one."""
+    """Within profile and task: 1 + the number of models that are separably better. Only measured lines have one; see hub.results.standings."""
+    rank_high: int | None = None
+    """The end of the rank interval, which begins at `rank`."""
+    ties: tuple[str, ...] = ()
+    """The models that no test separates from this one."""
+    method: str | None = None
+    """The module of the declared method, without the way to it; None for a model that is no longer declared."""
     metrics: Mapping[str, Estimate] = field(default_factory=dict)
     interval: str | None = None
     """How the intervals of this line came about."""
@@ -58,6 +66,14 @@ class Row:
     train_seconds: float | None = None
     """The mean over seeds, as is `predict_seconds`."""
     predict_seconds: float | None = None
+    us_dollars: float | None = None
+    """Of all seeds together, as is the energy; None unless every seed knows its own."""
+    energy_kilowatt_hours: float | None = None
+    energy_method: str | None = None
+    machine: str | None = None
+    """Processor, threads and GPU, where all seeds ran on the same."""
+    finished: str | None = None
+    """The UTC day on which the last seed was finished."""
     decision: str | None = None
     threshold: float | None = None
     """The mean over seeds."""
@@ -118,21 +134,26 @@ def leaderboard_rows(
     baselines: Collection[str] = (),
     not_run: Sequence[Row] = (),
     imported: Sequence[ImportedResult] = (),
+    methods: Mapping[str, str] | None = None,
+    comparisons: Mapping[Board, Sequence[Comparison]] | None = None,
 ) -> tuple[Row, ...]:
     """Returns the lines by profile and task, measured ones by rank and then unavailable ones; imported and reported ones, which have no profile and no rank,
     stand at the end.
 
-    `baselines` names the models that are plain references; `not_run` holds finished lines of what has no records.
+    `baselines` names the models that are plain references; `not_run` holds finished lines of what has no records; `methods` names the method of
+    every declared model; `comparisons` are those of the same results, for who has them already.
     """
     groups: dict[tuple[str, str, str], list[RunRecord]] = {}
     for record in results.records:
         groups.setdefault((record.profile, record.task, record.model), []).append(record)
-    lines = [_row(records, records[0].model in baselines) for records in groups.values()]
+    compared = compare_results(results) if comparisons is None else comparisons
+    named = methods or {}
+    lines = [replace(_row(records, records[0].model in baselines), method=named.get(records[0].model)) for records in groups.values()]
     lines += [line for line in not_run if (line.profile, line.task, line.model) not in groups]
     boards: dict[tuple[str | None, str], list[Row]] = {}
     for line in lines:
         boards.setdefault((line.profile, line.task), []).append(line)
-    ranked = [line for board in boards.values() for line in _ranked(board)]
+    ranked = [line for (profile, task), board in boards.items() for line in _ranked(board, compared.get((profile or "", task), ()))]
     return tuple(sorted([*ranked, *imported_rows(imported, results), *map(_reported_row, reported)], key=_position))
 
 
@@ -198,6 +219,11 @@ def _measured(line: Row, first: RunRecord, records: list[RunRecord]) -> Row:
         parameters=max((cost.parameters for cost in costs), default=None),
         train_seconds=_mean(cost.train_seconds for cost in costs),
         predict_seconds=_mean(cost.predict_seconds for cost in costs),
+        us_dollars=_sum([cost.us_dollars for cost in costs]),
+        energy_kilowatt_hours=_sum([cost.energy_kilowatt_hours for cost in costs]),
+        energy_method=_only({cost.energy_method for cost in costs}),
+        machine=_only({machine_text(record.environment) for record in records}),
+        finished=f"{max(record.finished for record in records).astimezone(UTC):%Y-%m-%d}",
         decision=_only({decision.rule for decision in decisions}),
         threshold=_mean(decision.threshold for decision in decisions if decision.threshold is not None),
         tuned_on=_only({decision.tuned_on for decision in decisions if decision.tuned_on}),
@@ -216,16 +242,17 @@ def _differences(records: list[RunRecord]) -> str | None:
     return None
 
 
-def _ranked(board: list[Row]) -> list[Row]:
+def _ranked(board: list[Row], comparisons: Sequence[Comparison]) -> list[Row]:
     """The lines of one profile and task with ranks, and a caution where they were not tested on the same data by the same metric."""
     measured = [line for line in board if line.main is not None and line.status == "measured"]
     tests = {(line.data_fingerprint, line.main_metric) for line in measured}
-    scores = [line.main.value for line in measured if line.main is not None]
+    standings = stand([line.model for line in measured], comparisons)
     ranked = []
     for line in board:
-        if line in measured and line.main is not None:
+        if line.model in standings and line.status == "measured":
             caution = line.caution or ("other lines of this task were tested on other data or by another metric" if len(tests) > 1 else None)
-            line = replace(line, rank=1 + sum(is_better(line.main_metric, score, line.main.value) for score in scores), caution=caution)
+            where = standings[line.model]
+            line = replace(line, rank=where.rank, rank_high=where.rank_high, ties=where.ties, caution=caution)
         ranked.append(line)
     return ranked
 
@@ -311,6 +338,17 @@ def _position(row: Row) -> tuple[bool, str, str, int, float, float, str]:
 def _mean(values: Iterable[float]) -> float | None:
     found = list(values)
     return fmean(found) if found else None
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known and len(known) == len(values) else None
+
+
+def machine_text(environment: Environment) -> str:
+    """Returns what a run was computed on, in a few words."""
+    threads = f"{environment.threads} thread{'' if environment.threads == 1 else 's'}"
+    return f"{environment.gpu} · {environment.processor}" if environment.gpu else f"{environment.processor}, {threads}"
 
 
 def _only(values: set[Value]) -> Value | None:

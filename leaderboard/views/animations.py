@@ -8,7 +8,6 @@ from hub.results.pictures import read_animations
 from hub.results.record import RunRecord
 from leaderboard.plain_text import plain
 from leaderboard.project_data import Shown
-from leaderboard.view_state import pick
 
 _STRIP = (
     "Left: the portrait. Rows, at six moments: the driver with its landmarks as dots, of which the model sees the dots alone; what the model made; the truth, "
@@ -21,11 +20,11 @@ _LARGER = 2
 
 def show(shown: Shown, record: RunRecord) -> None:
     """Lets the reader choose one of the run's pairs and look at it; nothing for a task of another type."""
-    if shown.task_types.get(record.task) != "portrait_animation":
+    if shown.task_type(record.task) != "portrait_animation":
         return
     st.markdown("**What it made**")
     try:
-        animations = read_animations(shown.root / "results", record)
+        animations = read_animations(shown.project.root / "results", record)
     except EmohubError as error:
         st.caption(f"Its pictures cannot be shown: {plain(str(error))}")
         return
@@ -33,7 +32,7 @@ def show(shown: Shown, record: RunRecord) -> None:
         st.caption("This run kept no pictures.")
         return
     titles = {animation.id: printable(f"{animation.style}, {animation.family} ({animation.id})", 120) for animation in animations}
-    chosen = pick("Pair", "pair", list(titles), title=lambda id: titles[id])
+    chosen = st.selectbox("Pair", list(titles), format_func=lambda id: titles[id], key="pair", bind="query-params")
     animation = next(one for one in animations if one.id == chosen)
     alt = printable(f"{animation.style} portrait with {animation.family} motion", 120)
     st.image(animation.gif, width=_LARGER * animation.gif_width, caption=_MOVING, alt=f"Moving picture of a {alt}. {_MOVING}")
