@@ -1,21 +1,27 @@
 """`dvc repro` with a view for people: which stage of how many, how long, and in the end what was built and who leads."""
 
 import os
+import select
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from hub.console import say, shorten
 from hub.errors import EmohubError
 from hub.files import write_text
 from hub.graph import write_graph
+from hub.live_state import show, working
 from hub.results.board import print_summary
 from hub.workspace import Workspace
 
 _NOISE = ("Stage '", "> ", "Updating lock file", "Generating lock file", "To track", "To enable", "\tgit add", "\tdvc config", "Use `dvc push`")
 """What DVC says to its own users, and what the stage headings below say better. Empty prediction folders belong to unavailable runs."""
+
+
+_SECONDS_BETWEEN_LOOKS = 0.5
 
 
 def repro(workspace: Workspace, profile: str | None) -> None:
@@ -63,7 +69,7 @@ def _forget_what_can_run_now(workspace: Workspace) -> None:
 
 
 def _count_stages(workspace: Workspace) -> int:
-    return 3 * len(workspace.registry.files("dataset")) + len(workspace.registry.pairs(workspace.params.profile)) + 1
+    return 4 * len(workspace.registry.files("dataset")) + len(workspace.registry.pairs(workspace.params.profile)) + 1
 
 
 def _run_dvc(root: Path, stages: int) -> int:
@@ -73,12 +79,16 @@ def _run_dvc(root: Path, stages: int) -> int:
         raise EmohubError("dvc is not installed in this environment; run `make env`")
     environment = os.environ | {"PATH": f"{Path(dvc).parent}{os.pathsep}{os.environ.get('PATH', '')}", "PYTHONUNBUFFERED": "1"}
     started, seen, ran = time.monotonic(), 0, 0
-    with subprocess.Popen([dvc, "repro"], cwd=root, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
+    with (
+        working("looking for what changed", stages, kind="pipeline") as work,
+        subprocess.Popen([dvc, "repro"], cwd=root, env=environment, stdout=subprocess.PIPE) as process,
+    ):
+        for line in _lines_of(process):
             text = line.rstrip()
             if text.startswith(("Stage '", "Running stage '", "Restored stage '")):
                 seen += 1
+                work.done, work.title = min(seen, stages), text.split("'")[1]
+                show(at_once=text.startswith("Running"))
             if text.startswith("Running stage '"):
                 ran += 1
                 name = text.removeprefix("Running stage '").rstrip(":").rstrip("'")
@@ -88,3 +98,21 @@ def _run_dvc(root: Path, stages: int) -> int:
     if process.returncode:
         raise EmohubError("a stage failed; what was done is kept. Mend what the message above names and run the same command to go on")
     return ran
+
+
+def _lines_of(process: "subprocess.Popen[bytes]") -> Iterator[str]:
+    """What a process says, until it has ended: helpers of a stage that was killed may outlive it and hold its output open."""
+    assert process.stdout is not None
+    pipe, begun, ended = process.stdout.fileno(), b"", False
+    while not ended:
+        # Asked before reading: what it said last is in the pipe by then.
+        over = process.poll() is not None
+        if select.select([pipe], [], [], 0 if over else _SECONDS_BETWEEN_LOOKS)[0]:
+            chunk = os.read(pipe, 65_536)
+            *lines, begun = (begun + chunk).split(b"\n")
+            yield from (line.decode("utf-8", "replace") for line in lines)
+            ended = not chunk
+        else:
+            ended = over
+    if begun:
+        yield begun.decode("utf-8", "replace")

@@ -10,6 +10,7 @@ from leaderboard.views import claims, compare, datasets, overview, runs, standin
 
 # A file of our own: named icons would be fetched from a server.
 _ICON = Path(__file__).with_name("icon.svg")
+# By the name in the address; the first one is the start. A comment, because Streamlit would show a string that stands alone.
 _PAGES = {
     "overview": (overview.show, "Overview", ":material/home:"),
     "leaderboard": (standings.show, "Leaderboard", ":material/leaderboard:"),
@@ -19,7 +20,6 @@ _PAGES = {
     "runs": (runs.show, "Runs", ":material/receipt_long:"),
     "synthetic": (synthetic.show, "Synthetic data", ":material/science:"),
 }
-"""By the name in the address; the first one is the start."""
 
 st.set_page_config(page_title="emohub leaderboard", page_icon=str(_ICON), layout="wide")
 st.logo(str(_ICON), size="large")

@@ -1,6 +1,8 @@
 """What the pages show, read through hub.results and kept in memory until a file changes. The board is made by `emohub board`; nothing is computed here."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +18,9 @@ from hub.results.datasets import DatasetReports, read_dataset_reports
 from hub.results.record import RunRecord, read_record
 
 Found = TypeVar("Found")
-_SECONDS_BETWEEN_CHECKS = 5
+_SECONDS_BETWEEN_CHECKS = 5.0
+_FIRST_WAIT, _LATER_WAIT = 0.3, 0.02
+"""Seconds that a page waits for a check, when there was none yet and afterwards."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,8 @@ class Shown:
 
     @property
     def stale(self) -> bool:
-        """Whether results or declarations changed after the board was made; looked at every few seconds."""
-        return _inputs(str(self.project.root)) != self.overview.inputs
+        """Whether results or declarations are known to have changed after the board was made."""
+        return _watch(str(self.project.root)).latest() not in (None, self.overview.inputs)
 
 
 def find_project() -> Project | None:
@@ -107,6 +111,28 @@ def _read(_read_now: Callable[[], Any], key: tuple[str | int, ...]) -> Any:
     return _read_now()
 
 
-@st.cache_data(ttl=_SECONDS_BETWEEN_CHECKS, show_spinner=False)
-def _inputs(root: str) -> str:
-    return inputs_digest(Project(Path(root)))
+class _Watch:
+    """Looks every few seconds at what the board is made of, in a thread of its own: among ten thousand files that takes longer than a click may."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watch")
+        self._check: Future[str] | None = None
+        self._begun = 0.0
+        self._known: str | None = None
+
+    def latest(self) -> str | None:
+        """Returns the digest that was found last, hardly waiting; None while there is none."""
+        if self._check is None and time.monotonic() - self._begun > _SECONDS_BETWEEN_CHECKS:
+            self._begun = time.monotonic()
+            self._check = self._thread.submit(inputs_digest, self._project)
+        check = self._check
+        if check is not None and wait([check], _LATER_WAIT if self._known else _FIRST_WAIT).done:
+            self._check = None
+            self._known = check.result()
+        return self._known
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _watch(root: str) -> _Watch:
+    return _Watch(Project(Path(root)))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import streamlit as st
+from altair.utils.schemapi import UndefinedType
 
 from leaderboard.charts.style import DARK, LIGHT, Chart, Style
 
@@ -13,5 +14,8 @@ def style() -> Style:
 
 def draw(chart: Chart, alt: str, **options: object) -> None:
     """Puts a chart on the page. `alt` says in words what it shows, with its main numbers: it is all that some readers get."""
+    # Vega would give every mark a role, and leaves those without a name; what there is to hear is in `alt`.
+    quiet = chart.configure(aria=False) if isinstance(chart.config, UndefinedType) else chart.copy(deep=["config"])
+    quiet.config["aria"] = False
     show: Callable[..., object] = st.altair_chart
-    show(chart, alt=alt, **options)
+    show(quiet, alt=alt, **options)

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,13 +11,16 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import pyarrow as pa
 
-from hub.console import say
+from benchmarks.runners.energy import EnergyMeter, metered
+from hub.console import listening, say
 from hub.errors import DataUnavailableError
 from hub.files import digest, file_digest, write_text
 from hub.imports import source_closure
+from hub.live_state import show, working
 from hub.paths import Project
 from hub.results import Cost, Data, RunRecord, Score, read_record, write_record
 from hub.results.environment import code_revision, describe_environment, usable_cores
+from hub.results.run_log import RunLog, log_file, logged
 from hub.spec import ModelSpec, ParamsSpec, ProfileSpec, Registry, TaskSpec
 from hub.tables import read_table, write_table
 from hub.workspace import Workspace
@@ -90,24 +94,62 @@ class Runner(Generic[Task, Read]):
 
         Missing data or weights give a single record that says so.
         """
-        try:
-            material = self.read(run)
-            return [self._resumed(run, material, seed) for seed in run.seeds]
-        except DataUnavailableError as error:
-            say(f"{run.task.name} × {run.model.name}: unavailable: {error}")
-            return [(_unavailable(run, str(error)), None)]
+        heard: list[str] = []
+        outcomes: list[Outcome] = []
+        with working(f"{run.task.name} × {run.model.name}", len(run.seeds)) as work:
+            try:
+                with listening(heard.append):
+                    material = self.read(run)
+                for seed in run.seeds:
+                    outcomes.append(self._resumed(run, material, seed, heard))
+                    work.done += 1
+                    show(at_once=True)
+            except DataUnavailableError as error:
+                say(f"{run.task.name} × {run.model.name}: unavailable: {error}")
+                return [(_unavailable(run, str(error)), None)]
+        return outcomes
 
-    def _resumed(self, run: Run[Task], material: Read, seed: int) -> Outcome:
+    def _resumed(self, run: Run[Task], material: Read, seed: int, heard: Sequence[str]) -> Outcome:
         code = code_digest(run, f"{self.module}:bench")
         model = [run.model.name, run.model.method, run.settings, run.model.pretrain_on, run.model.adapt]
         key = digest([run.profile.name, run.profile.bench.bootstrap_replicates, run.task.model_dump(mode="json"), model, material.fingerprint, seed, code])
         folder = run.project.work / "bench" / key[:24]
         record_file, table_file = folder / "record.json", folder / "predictions.parquet"
         if not record_file.is_file():
-            record, table = self.run_seed(run, material, seed)
+            record, table = self._watched(run, material, seed, heard)
             write_table(table_file, table)
             write_text(record_file, record.model_dump_json())
         return read_record(record_file), read_table(table_file)
+
+    def _watched(self, run: Run[Task], material: Read, seed: int, heard: Sequence[str]) -> tuple[RunRecord, pa.Table]:
+        """Runs a seed with its log and the energy meter on. `heard` is what was said before, of all seeds."""
+        path = log_file(run.project, run.profile.name, run.task.name, run.model.name, seed)
+        with logged(path, run.project.root) as log:
+            _begin_log(log, run, seed, heard)
+            started = time.perf_counter()
+            with metered() as meter:
+                record, table = self.run_seed(run, material, seed)
+            record = with_energy(record, meter, time.perf_counter() - started)
+            log.close(record)
+        return record, table
+
+
+def _begin_log(log: RunLog, run: Run[Any], seed: int, heard: Sequence[str]) -> None:
+    log.add(f"{run.command}, seed {seed}, code {code_revision(run.project.root) or 'outside git'}")
+    for line in heard:
+        log.add(line)
+
+
+def with_energy(record: RunRecord, meter: EnergyMeter, seconds: float) -> RunRecord:
+    """Returns the record with what the meter counted in the `seconds` that it was on.
+
+    A run that took its training from one that was kept counted only the rest of its energy, which would be too little beside its seconds: it gives none.
+    """
+    energy = meter.taken()
+    if energy is None or record.cost is None or record.cost.train_seconds + record.cost.predict_seconds > seconds + 0.1:
+        return record
+    cost = record.cost.model_copy(update={"energy_kilowatt_hours": round(energy.kilowatt_hours, 9), "energy_method": energy.method})
+    return record.model_copy(update={"cost": cost})
 
 
 def complete_record(run: Run[Task], seed: int, metrics: Mapping[str, Score], data: Data, cost: Cost, **details: Any) -> RunRecord:

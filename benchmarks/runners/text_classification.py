@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -70,8 +70,15 @@ def read(run: TextRun) -> Material:
     if run.model.pretrain_on is not None:
         earlier = run.registry.task(run.model.pretrain_on)
         assert isinstance(earlier, TextClassificationTask)
-        first = read_splits(earlier, classes, run.project, run.params, run.profile.bench.network)
+        first = share_of(read_splits(earlier, classes, run.project, run.params, run.profile.bench.network), run.model.pretrain_share)
     return Material(read_splits(run.task, classes, run.project, run.params, run.profile.bench.network), first, classes)
+
+
+def share_of(splits: Splits, share: float) -> Splits:
+    """Returns splits with a share of their training rows, at least one, chosen by id; validation and test stay whole."""
+    if share == 1:
+        return splits
+    return replace(splits, train=splits.train.sample(max(1, round(len(splits.train) * share))))
 
 
 def run_seed(run: TextRun, material: Material, seed: int) -> tuple[RunRecord, pa.Table]:
@@ -98,7 +105,9 @@ def run_seed(run: TextRun, material: Material, seed: int) -> tuple[RunRecord, pa
             train=len(folds[0].train) if run.model.adapt else 0,
             validation=len(folds[0].validation),
             test=len(truth),
+            test_fingerprint=splits.test.fingerprint if len(splits.test) else None,
             pretrained_on=run.model.pretrain_on,
+            pretrain_rows=len(material.first.train) if material.first is not None else None,
             adapted=run.model.adapt,
         ),
         Cost(

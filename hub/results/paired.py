@@ -1,15 +1,19 @@
 """The paired difference between two models of one task, with its error. Pure functions.
 
 Only seeds that both models ran count, and all models of a task share their bootstrap resamples of the test rows. The difference has two sources of error.
-Training: the differences d of the n seeds vary with standard deviation s. Test rows: every seed is tested on the same rows, so their error does not shrink
-with more seeds; it is the standard deviation r of the mean difference over the shared resamples. The standard error is sqrt(s²/n + r²), its degrees of
-freedom follow Welch and Satterthwaite. One source may be missing, and the difference says so: a metric without resamples has no r, one seed has no s.
-Where both are missing, the two intervals stand in, as if the models had been tested apart; that is wider than the truth.
+Training: the differences of the n seeds vary with standard deviation s, so their mean has the standard error s/√n, known with n - 1 degrees of freedom.
+Test rows: every seed is tested on the same rows, so their error does not shrink with more seeds; it is the standard deviation r of the mean difference
+over the shared resamples. At every level of confidence the margin is hypot(t·s/√n, z·r), with the quantiles of Student's t and of the normal distribution;
+the p-value is the level at which the margin is as wide as the gain. One Student's t for both, with Welch and Satterthwaite's degrees of freedom, would be
+too sure of itself in the far tails that testing many pairs needs; docs/standings.md shows by how much.
+One source may be missing, and the difference says so: a metric without resamples has no r, one seed has no s. Where both are missing, the two intervals
+stand in, as if the models had been tested apart; that is wider than the truth.
 """
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -23,8 +27,8 @@ ROWS_ONLY = "over test rows only, of one seed"
 UNPAIRED = "from both intervals, not paired"
 Value = TypeVar("Value")
 _NORMAL = 1.959963984540054
-_MANY = 1e9
-"""Degrees of freedom from which Student's t is the normal distribution."""
+_FARTHEST = 37.0
+"""Standard normal deviates; beyond, tail probabilities leave the range of floats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,11 @@ class SeedScores:
         return SeedScores(_repeated(self.values, kept), _repeated(self.replicates, kept), _repeated(self.deviations, kept))
 
 
+def _repeated(found: Mapping[int, Value], seeds: tuple[int, ...]) -> dict[int, Value]:
+    """The one value as that of every seed; nothing where there is none."""
+    return {seed: one for one in found.values() for seed in seeds}
+
+
 @dataclass(frozen=True, slots=True)
 class PairedDifference:
     """First minus second, turned so that more is better. `low` and `high` bound it with 95 % confidence."""
@@ -63,8 +72,10 @@ class PairedDifference:
     """The mean score over the shared seeds, as is `second`."""
     second: float
     gain: float
-    error: float
-    freedom: float
+    training: float
+    """The standard error over seeds, s/√n; 0 for one seed, which does not show it."""
+    rows: float
+    """The standard error over test rows, r; 0 for a metric without resamples."""
     effect_size: float | None
     """Cohen's d of the paired differences with Hedges' correction; None for one seed, or where the seeds do not differ."""
     variance: str
@@ -72,36 +83,59 @@ class PairedDifference:
 
     @property
     def low(self) -> float:
-        return self.gain - self._margin
+        return self.gain - self._margin(0.025)
 
     @property
     def high(self) -> float:
-        return self.gain + self._margin
-
-    @property
-    def _margin(self) -> float:
-        from scipy.special import stdtrit
-
-        return float(stdtrit(min(self.freedom, _MANY), 0.975)) * self.error
+        return self.gain + self._margin(0.025)
 
     @property
     def probability(self) -> float:
-        """P(the first is better): the one-sided confidence that its gain is above 0, by the same Student's t as the interval."""
-        if not self.error:
+        """P(the first is better): the one-sided confidence that its gain is above 0, by the same rule as the interval."""
+        if not self.training and not self.rows:
             return 0.5 if not self.gain else float(self.gain > 0)
-        return 1.0 - self._tail(self.gain)
+        tail = self._tail(abs(self.gain))
+        return 1.0 - tail if self.gain > 0 else tail
 
     def covering(self, variance: str) -> "PairedDifference":
         return replace(self, variance=variance)
 
     def p_value(self, bound: float = 0.0) -> float | None:
         """Two-sided, of a gain of exactly `bound`; None where the differences have no error at all."""
-        return 2 * self._tail(abs(self.gain - bound)) if self.error else None
+        return 2 * self._tail(abs(self.gain - bound)) if self.training or self.rows else None
 
-    def _tail(self, gain: float) -> float:
-        from scipy.special import stdtr
+    def _margin(self, tail: float) -> float:
+        return _margin(tail, self.training, self.rows, len(self.seeds) - 1)
 
-        return float(stdtr(min(self.freedom, _MANY), -gain / self.error))
+    def _tail(self, distance: float) -> float:
+        return _tail(distance, self.training, self.rows, len(self.seeds) - 1)
+
+
+def _margin(tail: float, training: float, rows: float, freedom: int) -> float:
+    from scipy.special import ndtri, stdtrit
+
+    # Not 0 times an infinite quantile.
+    over_seeds = -float(stdtrit(freedom, tail)) * training if training else 0.0
+    return math.hypot(over_seeds, float(ndtri(tail)) * rows)
+
+
+@lru_cache(maxsize=10_000)
+def _tail(distance: float, training: float, rows: float, freedom: int) -> float:
+    """The probability in one tail at which the margin is `distance` wide."""
+    from scipy.optimize import brentq
+    from scipy.special import ndtr, stdtr
+
+    if not training:
+        return float(ndtr(-distance / rows))
+    if not rows:
+        return float(stdtr(freedom, -distance / training))
+
+    def beyond(deviate: float) -> float:
+        return _margin(float(ndtr(-deviate)), training, rows, freedom) - distance
+
+    # Student's quantiles are the wider ones, so the normal deviate cannot be farther out than if both sources were normal.
+    farthest = min(_FARTHEST, distance / math.hypot(training, rows))
+    return float(ndtr(-farthest if beyond(farthest) <= 0 else -brentq(beyond, 0.0, farthest, xtol=1e-12)))
 
 
 def paired_difference(first: SeedScores, second: SeedScores, higher_is_better: bool) -> PairedDifference | None:
@@ -120,24 +154,16 @@ def paired_difference(first: SeedScores, second: SeedScores, higher_is_better: b
         rows, variance = _apart(first, second, seeds[0]), UNPAIRED
         if rows is None:
             return None
-    training = (spread or 0.0) ** 2 / count
-    error = math.sqrt(training + (rows or 0.0) ** 2)
-    # Products, because powers of differences near 0 leave the range of floats.
-    share = error * error / training if training else math.inf
     return PairedDifference(
         seeds,
         float(ours.mean()),
         float(theirs.mean()),
         gain,
-        error,
-        (count - 1) * share * share if count > 1 else math.inf,
+        (spread or 0.0) / math.sqrt(count),
+        rows or 0.0,
         None if spread is None else _hedges(gain, spread, count),
         variance,
     )
-
-
-def _repeated(found: Mapping[int, Value], seeds: Sequence[int]) -> dict[int, Value]:
-    return {seed: one for one in found.values() for seed in seeds}
 
 
 def _row_deviation(first: SeedScores, second: SeedScores, seeds: Sequence[int]) -> float | None:

@@ -62,7 +62,11 @@ class Data(Part):
     train: Count = 0
     validation: Count = 0
     test: Count = 0
+    test_fingerprint: Text | None = None
+    """SHA-256 over the test examples alone: tasks that train on different rows may share them."""
     pretrained_on: Text | None = None
+    pretrain_rows: Count | None = None
+    """How many training rows the first stage had; None where there was none or the runner does not say."""
     adapted: bool = True
     """Whether the model saw the target's training data. False: zero-shot transfer."""
 

@@ -80,8 +80,8 @@ def compare_models(models: Mapping[str, Sequence[RunRecord]]) -> tuple[Compariso
         difference = _difference(ours, theirs, metric not in LOWER_IS_BETTER)
         if difference is not None:
             found.append((first, second, difference))
-    adjusted = holm([difference.p_value() for _, _, difference in found])
-    return tuple(_comparison(*pair, p_value) for pair, p_value in zip(found, adjusted, strict=True))
+    p_values = [difference.p_value() for _, _, difference in found]
+    return tuple(_comparison(*pair, *both) for pair, both in zip(found, zip(p_values, holm(p_values), strict=True), strict=True))
 
 
 def _side(records: Sequence[RunRecord]) -> tuple[str | None, str | None, SeedScores]:
@@ -102,7 +102,7 @@ def _difference(first: SeedScores, second: SeedScores, higher_is_better: bool) -
     return paired_difference(first, second, higher_is_better)
 
 
-def _comparison(first: str, second: str, difference: PairedDifference, adjusted: float | None) -> Comparison:
+def _comparison(first: str, second: str, difference: PairedDifference, p_value: float | None, adjusted: float | None) -> Comparison:
     return Comparison(
         first,
         second,
@@ -110,7 +110,7 @@ def _comparison(first: str, second: str, difference: PairedDifference, adjusted:
         difference.low,
         difference.high,
         difference.probability,
-        difference.p_value(),
+        p_value,
         adjusted,
         difference.effect_size,
         len(difference.seeds),

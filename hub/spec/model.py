@@ -19,6 +19,9 @@ class ModelSpec(Declaration):
     task_type: ModelType
     pretrain_on: Name | None = None
     """A task whose training data comes first: the two-stage recipe."""
+    pretrain_share: float = Field(1.0, gt=0, le=1)
+    """How much of the first stage's training rows is used. Which ones depends on their ids alone, and a smaller share is part of every larger one; its
+    validation rows stay whole."""
     adapt: bool = True
     """Whether the model is then trained on the target's own training data. False, with `pretrain_on`, is zero-shot transfer."""
     baseline: bool = False
@@ -37,6 +40,12 @@ class ModelSpec(Declaration):
     def _is_trained_on_something(self) -> "ModelSpec":
         if not self.adapt and self.pretrain_on is None:
             raise ValueError("'adapt: false' without 'pretrain_on' would never train")
+        return self
+
+    @model_validator(mode="after")
+    def _shares_a_first_stage_it_has(self) -> "ModelSpec":
+        if self.pretrain_share < 1 and (self.pretrain_on is None or self.task_type != "text_classification"):
+            raise ValueError("'pretrain_share' is of the rows of 'pretrain_on', in text classification: name that task, or leave the share out")
         return self
 
     def settings_for(self, profile: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from hub.results.pictures import read_animations
 from hub.results.record import RunRecord
 from leaderboard.plain_text import plain
 from leaderboard.project_data import Shown
+from leaderboard.views.runs_choice import choose
 
 _STRIP = (
     "Left: the portrait. Rows, at six moments: the driver with its landmarks as dots, of which the model sees the dots alone; what the model made; the truth, "
@@ -22,7 +23,7 @@ def show(shown: Shown, record: RunRecord) -> None:
     """Lets the reader choose one of the run's pairs and look at it; nothing for a task of another type."""
     if shown.task_type(record.task) != "portrait_animation":
         return
-    st.markdown("**What it made**")
+    st.subheader("What it made", anchor=False)
     try:
         animations = read_animations(shown.project.root / "results", record)
     except EmohubError as error:
@@ -32,8 +33,11 @@ def show(shown: Shown, record: RunRecord) -> None:
         st.caption("This run kept no pictures.")
         return
     titles = {animation.id: printable(f"{animation.style}, {animation.family} ({animation.id})", 120) for animation in animations}
-    chosen = st.selectbox("Pair", list(titles), format_func=lambda id: titles[id], key="pair", bind="query-params")
+    chosen = choose("Pair", "pair", list(titles), lambda id: titles[id])
     animation = next(one for one in animations if one.id == chosen)
     alt = printable(f"{animation.style} portrait with {animation.family} motion", 120)
-    st.image(animation.gif, width=_LARGER * animation.gif_width, caption=_MOVING, alt=f"Moving picture of a {alt}. {_MOVING}")
-    st.image(animation.strip, width=_LARGER * animation.strip_width, caption=_STRIP, alt=f"Strip of a {alt}. {_STRIP}", output_format="PNG")
+    # A container shrinks with the screen, which a picture of a given width does not.
+    with st.container(width=_LARGER * animation.gif_width):
+        st.image(animation.gif, width="stretch", caption=_MOVING, alt=f"Moving picture of a {alt}. {_MOVING}")
+    with st.container(width=_LARGER * animation.strip_width):
+        st.image(animation.strip, width="stretch", caption=_STRIP, alt=f"Strip of a {alt}. {_STRIP}", output_format="PNG")

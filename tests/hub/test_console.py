@@ -39,6 +39,26 @@ def test_on_long_work_the_way_left_is_told_now_and_then(capsys: pytest.CaptureFi
     assert capsys.readouterr().err.splitlines() == ["work: 2/4, about 12s left", "work: 4/4, about 0s left", "work: 4/4 in 30s"]
 
 
+def test_who_listens_hears_every_line_quiet_or_not(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    for quiet in (False, True):
+        monkeypatch.setattr(console, "QUIET", quiet)
+        with console.listening(heard.append):
+            console.say("two plots")
+            with console.progress("work", 3) as tick:
+                tick(3)
+        console.say("nobody hears this")
+    assert heard == ["two plots", "work: 3/3 in 0s"] * 2
+
+
+def test_on_a_terminal_the_bar_is_drawn_and_listeners_hear_lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with console.listening(heard.append), console.progress("work", 3) as tick:
+        tick(3)
+    assert heard == ["work: 3/3 in 0s"] and "work: 3/3" not in capsys.readouterr().err
+
+
 def test_an_error_inside_is_not_swallowed(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ZeroDivisionError), console.progress("work", 4) as tick:
         tick()

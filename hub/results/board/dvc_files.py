@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from hub.results.display import metric_title
 from hub.results.store import Results
 from hub.results.table import Row
 
@@ -30,16 +31,49 @@ def scores_csv(rows: Sequence[Row]) -> str:
 
 
 def main_scores_csv(rows: Sequence[Row]) -> str:
-    """One line a measured line of the leaderboard: what `dvc plots` draws."""
-    lines = ((f"{row.task} · {row.model} ({row.profile})", round(row.main.value, 6)) for row in rows if row.status == "measured" and row.main is not None)
-    return _csv(("run", "score"), lines)
+    """One line a measured line of the leaderboard, by task and rank: what `dvc plots` draws with .dvc/plots/scores.json."""
+    found = [(row, row.main) for row in rows if row.status == "measured" and row.main is not None]
+    lines = (
+        (
+            f"{row.task} · {row.model} ({row.profile})",
+            _number(main.value),
+            _number(main.low),
+            _number(main.high),
+            row.rank,
+            row.rank_high,
+            row.kind,
+            row.model,
+            row.task,
+            row.profile,
+            metric_title(row.main_metric),
+        )
+        for row, main in found
+    )
+    return _csv(("run", "score", "low", "high", "rank", "rank_high", "kind", "model", "task", "profile", "metric"), lines)
 
 
 def curves_csv(results: Results) -> str:
-    """The training loss of every run."""
+    """The training and validation losses of every run: what `dvc plots` draws with .dvc/plots/curves.json. `run` names what the seeds share."""
     records = sorted(results.records, key=lambda record: (record.profile, record.task, record.model, record.seed))
-    lines = ((record.profile, record.task, record.model, record.seed, point.step, point.loss) for record in records for point in record.curve)
-    return _csv(("profile", "task", "model", "seed", "step", "loss"), lines)
+    lines = (
+        (
+            f"{record.task} · {record.model} ({record.profile})",
+            record.profile,
+            record.task,
+            record.model,
+            record.seed,
+            point.step,
+            _number(point.loss),
+            _number(point.validation),
+        )
+        for record in records
+        for point in record.curve
+    )
+    return _csv(("run", "profile", "task", "model", "seed", "step", "loss", "validation"), lines)
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)
 
 
 def _csv(heading: Sequence[str], lines: Iterable[tuple[Any, ...]]) -> str:

@@ -24,7 +24,7 @@ def inputs_digest(project: Project) -> str:
     declared = [path for kind in _DECLARED for path in registry.files(kind).values()]
     texts = {str(path.relative_to(project.root)): _text(path) for path in [*declared, reported_file(project.root)]}
     folders = (project.runs, imported_folder(project), project.root / "results" / "datasets")
-    return digest([texts, [sorted(_sizes(folder)) for folder in folders]])
+    return digest([texts, [sorted(_sizes(str(folder))) for folder in folders]])
 
 
 def _text(path: Path) -> str | None:
@@ -34,11 +34,19 @@ def _text(path: Path) -> str | None:
         return None
 
 
-def _sizes(folder: Path) -> Iterator[tuple[str, int]]:
-    """The JSON files below a folder, hidden ones aside."""
-    for where, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            if name.endswith(".json") and not name.startswith("."):
-                path = Path(where, name)
-                yield str(path.relative_to(folder)), path.stat().st_size
+def _sizes(folder: str, place: str = "") -> Iterator[tuple[str, int]]:
+    """The JSON files below a folder by their place in it, hidden ones aside. Strings, because ten thousand paths as objects take three times as long."""
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _sizes(entry.path, f"{place}{entry.name}/")
+        elif entry.name.endswith(".json"):
+            try:
+                yield place + entry.name, entry.stat().st_size
+            except OSError:  # A link to nothing, or a file that went away meanwhile.
+                yield place + entry.name, -1

@@ -11,15 +11,16 @@ from hub.errors import DeclarationError
 from hub.paths import Project
 from hub.results import write_record
 from hub.results.board import print_results, print_summary, write_board
+from hub.results.board.reading import read_overview, read_task_board
 from hub.spec import Registry
-from tests.support.records import fill_project, make_metrics, make_record
+from tests.support.records import TASKS, fill_project, make_metrics, make_record
 from tests.support.text_project import write_model, write_yaml
 
 REPOSITORY = Path(__file__).parents[3]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_the_files_follow_from_the_records_alone(tmp_path: Path) -> None:
@@ -28,7 +29,21 @@ def test_the_files_follow_from_the_records_alone(tmp_path: Path) -> None:
     first = contents(project.board)
     write_board(project, Registry(project))
     assert contents(project.board) == first
-    assert set(first) == {"leaderboard.json", "claims.json", "metrics.json", "scores.csv", "main_scores.csv", "curves.csv"}
+    files = {"overview.json", "runs.json", "claims.json", "metrics.json", "scores.csv", "main_scores.csv", "curves.csv"}
+    assert set(first) == files | {f"tasks/local/{task}.json" for task in TASKS}
+
+
+def test_tables_of_what_is_gone_are_removed(tmp_path: Path) -> None:
+    project = fill_project(tmp_path)
+    fill_project(tmp_path, profile="study")
+    write_board(project, Registry(project))
+    shutil.rmtree(project.runs / "study")
+    shutil.rmtree(project.runs / "local" / "goemotions")
+    write_board(project, Registry(project))
+    assert {path.relative_to(project.board).as_posix() for path in project.board.glob("tasks/*/*")} == {
+        f"tasks/local/{task}.json" for task in TASKS if task != "goemotions"
+    }
+    assert not (project.board / "tasks" / "study").exists()
 
 
 def test_metrics_are_nested_by_profile_task_and_model(tmp_path: Path) -> None:
@@ -49,7 +64,7 @@ def test_scores_and_curves_are_tidy(tmp_path: Path) -> None:
     assert {score["metric"] for score in scores} == {"macro_f1", "micro_f1", "brier_score", "expected_calibration_error"}
     with (project.board / "curves.csv").open() as file:
         curves = list(csv.DictReader(file))
-    assert list(curves[0]) == ["profile", "task", "model", "seed", "step", "loss"]
+    assert list(curves[0]) == ["run", "profile", "task", "model", "seed", "step", "loss"]
     assert {curve["model"] for curve in curves} == {"minilm", "emo_pillars", "emo_pillars_zero_shot"}
 
 
@@ -57,10 +72,8 @@ def test_a_broken_record_is_listed_and_the_rest_is_there(tmp_path: Path) -> None
     project = fill_project(tmp_path)
     (project.runs / "local" / "goemotions" / "minilm" / "0.json").write_text("{")
     write_board(project, Registry(project))
-    board = json.loads((project.board / "leaderboard.json").read_text())
-    assert [broken["place"] for broken in board["broken"]] == ["local/goemotions/minilm/0.json"]
-    assert ("goemotions", "minilm") not in {(row["task"], row["model"]) for row in board["rows"]}
-    assert ("goemotions", "tfidf_logreg") in {(row["task"], row["model"]) for row in board["rows"]}
+    assert [broken.place for broken in read_overview(project).broken] == ["local/goemotions/minilm/0.json"]
+    assert {row.model for row in read_task_board(project, "local", "goemotions").rows} == {"tfidf_logreg", "emo_pillars", "emo_pillars_zero_shot"}
 
 
 def test_an_empty_project_gives_empty_tables(tmp_path: Path) -> None:

@@ -43,10 +43,15 @@ def test_equal_scores_share_a_rank_and_the_next_one_is_left_out() -> None:
     assert [(row.model, row.rank) for row in rows] == [("a", 1), ("b", 1), ("c", 3)]
 
 
+def test_models_whose_error_is_not_known_are_tied() -> None:
+    rows = rows_of(*(make_record(model=model, metrics={"macro_f1": Score(value=score)}) for model, score in (("low", 0.2), ("high", 0.6))))
+    assert [(row.model, row.rank, row.rank_high, row.ties) for row in rows] == [("high", 1, 2, ("low",)), ("low", 1, 2, ("high",))]
+
+
 def test_less_is_better_for_errors_and_perplexities() -> None:
     for metric in ("expression_error", "l1", "perplexity"):
-        scores = {"low": 0.2, "high": 0.6}
-        rows = rows_of(*(make_record(model=model, main_metric=metric, metrics={metric: Score(value=score)}) for model, score in scores.items()))
+        scores = {"low": Score(value=0.2, low=0.19, high=0.21), "high": Score(value=0.6, low=0.59, high=0.61)}
+        rows = rows_of(*(make_record(model=model, main_metric=metric, metrics={metric: score}) for model, score in scores.items()))
         assert [(row.model, row.rank) for row in rows] == [("low", 1), ("high", 2)]
 
 

@@ -16,6 +16,7 @@ from hub.errors import EmohubError
 from hub.paths import Project
 from hub.results import read_results, write_record
 from hub.results.board import write_board
+from hub.results.board.reading import read_overview
 from hub.results.exchange.importing import ImportOutcome, import_results
 from hub.results.exports import print_table, rows_to_csv
 from hub.results.imported import imported_folder, read_imported
@@ -287,6 +288,5 @@ def test_the_board_files_hold_them_and_list_what_is_broken(send: Send, declared:
     (path.parent / "broken.json").write_text("{")
     rows = write_board(project, registry)
     assert [row.submitted_by for row in rows if row.status == "imported"] == ["Ada L."]
-    board = json.loads((project.board / "leaderboard.json").read_text(encoding="utf-8"))
-    assert {one["place"] for one in board["broken"]} == {f"imported/ada-l/goemotions/minilm/{name}.json" for name in ("broken", "local-9")}
+    assert {one.place for one in read_overview(project).broken} == {f"imported/ada-l/goemotions/minilm/{name}.json" for name in ("broken", "local-9")}
     assert json.loads((project.board / "metrics.json").read_text(encoding="utf-8")) == {}

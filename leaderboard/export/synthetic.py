@@ -1,0 +1,155 @@
+"""What training rows that were made here are worth on real test rows, for the page Synthetic data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hub.errors import EmohubError
+from hub.paths import Project
+from hub.results.display import metric_title, score_text
+from hub.results.record import read_record
+from hub.results.standings import Comparison
+from hub.results.synthetic import Gap, Seen, SizePoint, Sizes, gains_of_adding, real_tests, recipe, size_points, synthetic_tasks
+from hub.results.table import Row
+from hub.spec import Registry
+from leaderboard.charts.sizes import SizeCurve, SizeMark, size_curves
+from leaderboard.charts.style import PRINTED
+from leaderboard.export.figures import Figure, drawn
+from leaderboard.export.material import Material
+from leaderboard.export.tables import Cell, Column, Line, Table
+
+
+@dataclass(frozen=True, slots=True)
+class RealTest:
+    """One set of real test rows in one profile."""
+
+    title: str
+    profile: str
+    test_rows: int
+    figures: tuple[Figure, ...]
+    gains: Table
+    points: Table
+
+
+def synthetic_sections(found: Material) -> tuple[RealTest, ...]:
+    """Returns what was measured, by set of real test rows and profile; one without a model that saw synthetic rows is left out."""
+    registry = Registry(found.project)
+    tasks = [registry.task(name) for name in registry.files("task")]
+    synthetic = synthetic_tasks(tasks)
+    sections = []
+    for test in real_tests(tasks):
+        for profile in found.overview.profiles:
+            boards = [board for board in found.boards if board.profile == profile and board.task in test.tasks]
+            sizes = size_points(_seen(found.project, [row for board in boards for row in board.rows]), synthetic)
+            if sizes.metric is not None and any(point.synthetic_rows for point in sizes.points):
+                comparisons = {board.task: board.comparisons for board in boards}
+                sections.append(_section(found, found.task(test.name), profile, sizes, sizes.metric, gains_of_adding(sizes, comparisons)))
+    return tuple(sections)
+
+
+def _seen(project: Project, rows: Sequence[Row]) -> list[Seen]:
+    """The measured lines with what the first record of each says of data and settings; a record that cannot be read stands among the broken files."""
+    found = []
+    for row in rows:
+        if row.status != "measured" or row.kind == "baseline" or row.method is None or row.profile is None or not row.seeds:
+            continue
+        try:
+            record = read_record(project.runs / row.profile / row.task / row.model / f"{row.seeds[0]}.json")
+        except EmohubError:
+            continue
+        found.append(Seen(row, record.data, recipe(row.method, record.settings)))
+    return found
+
+
+def _section(found: Material, title: str, profile: str, sizes: Sizes, metric: str, gaps: Sequence[Gap]) -> RealTest:
+    real = _curve(found, "real rows alone", sizes.of("real"), 0)
+    alone = [_curve(found, f"synthetic alone: {found.task(source)}", sizes.of("synthetic", source), 1 + place) for place, source in enumerate(sizes.sources)]
+    looks = {source: 3 + place for place, source in enumerate(sizes.sources)}
+    both = [
+        _curve(found, f"first synthetic ({found.task(source)}), then real", sizes.of("real + synthetic", source), looks[source], real=True)
+        for source in sizes.sources
+    ]
+    name = f"sizes-{profile}-{sizes.points[0].task}"
+    figures = [
+        _figure(f"{name}-one", [real, *alone], metric, "Training rows (logarithmic)", "Trained on one kind of rows, tested on real ones"),
+        _figure(f"{name}-both", [real, *both], metric, "Real training rows (logarithmic)", "Real rows, with and without synthetic ones first"),
+    ]
+    drawn_ones = tuple(figure for figure in figures if figure is not None)
+    return RealTest(title, profile, sizes.test_rows or 0, drawn_ones, _gains(found, name, gaps), _points(found, name, sizes))
+
+
+def _curve(found: Material, name: str, points: Sequence[SizePoint], look: int, real: bool = False) -> SizeCurve:
+    marks = []
+    for point in points:
+        rows = point.real_rows if real else point.real_rows + point.synthetic_rows
+        if rows:
+            marks.append(SizeMark(rows, point.score.value, point.score.low, point.score.high, found.model(point.model)))
+    return SizeCurve(name, tuple(marks), look)
+
+
+def _figure(name: str, curves: Sequence[SizeCurve], metric: str, axis: str, title: str) -> Figure | None:
+    """None where there is nothing to compare real rows with."""
+    shown = [curve for curve in curves if curve.marks]
+    if not any(curve.marks for curve in curves[1:]):
+        return None
+    spoken = " ".join(f"{curve.name}: " + ", ".join(f"{mark.value:.3f} at {mark.rows:,} rows" for mark in curve.marks) + "." for curve in shown)
+    caption = (
+        f"{title}: {metric_title(metric)} with 95 % intervals. One recipe throughout, so that the curves differ in what was trained on and in nothing else."
+    )
+    return drawn(size_curves(shown, metric, axis, PRINTED), name, f"{title}. {spoken}", caption)
+
+
+def _gains(found: Material, name: str, gaps: Sequence[Gap]) -> Table:
+    columns = (
+        Column("Synthetic rows from", head=True),
+        Column("Real rows", number=True),
+        Column("Synthetic rows first", number=True),
+        Column("Gain", number=True),
+        Column("95 % interval", number=True),
+        Column("Separable"),
+    )
+    lines = []
+    for gap in gaps:
+        value, low, high = gap.gain or (gap.first.score.value - gap.second.score.value, None, None)
+        cells = (
+            Cell(found.task(gap.first.source or "")),
+            Cell(f"{gap.first.real_rows:,}", gap.first.real_rows),
+            Cell(f"{gap.first.synthetic_rows:,}", gap.first.synthetic_rows),
+            Cell(f"{value:+.4f}", value),
+            Cell("–" if low is None else f"{low:+.4f} to {high:+.4f}", low),
+            Cell(_separable(gap.comparison)),
+        )
+        lines.append(Line(cells))
+    return Table(f"{name}-gains", "What synthetic rows first add to real rows", columns, tuple(lines))
+
+
+def _separable(comparison: Comparison | None) -> str:
+    return "not tested" if comparison is None else "yes" if comparison.separable else "no"
+
+
+def _points(found: Material, name: str, sizes: Sizes) -> Table:
+    columns = (
+        Column("Model", head=True),
+        Column("Trained on"),
+        Column("Real rows", number=True),
+        Column("Synthetic rows", number=True),
+        Column("Synthetic rows from"),
+        Column("Score [95 %]", number=True),
+        Column("Seeds", number=True),
+        Column("Task"),
+    )
+    lines = tuple(
+        Line(
+            (
+                Cell(found.model(point.model)),
+                Cell(point.training),
+                Cell(f"{point.real_rows:,}", point.real_rows),
+                Cell(f"{point.synthetic_rows:,}", point.synthetic_rows),
+                Cell(found.task(point.source) if point.source else "–"),
+                Cell(score_text(point.score), point.score.value),
+                Cell(str(point.seeds), point.seeds),
+                Cell(found.task(point.task)),
+            )
+        )
+        for point in sorted(sizes.points, key=lambda point: (point.training, point.synthetic_rows, point.real_rows))
+    )
+    return Table(f"{name}-points", "All points", columns, lines)

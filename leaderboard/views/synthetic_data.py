@@ -1,0 +1,99 @@
+"""What the page Synthetic data shows, gathered once for a board: nothing is read again until a result or a declaration changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from hub.errors import EmohubError
+from hub.results.standings import Comparison
+from hub.results.synthetic import Seen, SharedTest, Sizes, missing_runs, real_tests, recipe, size_points, synthetic_tasks
+from hub.results.table import Row
+from hub.spec import Registry
+from hub.spec.task import PublishedSource, TaskSpec, data_owner, data_variable
+from leaderboard.project_data import Shown
+
+
+@dataclass(frozen=True)
+class RealTest:
+    """A set of real test rows."""
+
+    rows: SharedTest
+    variable: str
+    """The environment variable that may hold the path of its data."""
+    how_to_get: str
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What of the declarations the page needs."""
+
+    tests: tuple[RealTest, ...]
+    synthetic: frozenset[str]
+    datasets: dict[str, str]
+    """The dataset of every synthetic task."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """One set of test rows in one profile."""
+
+    sizes: Sizes
+    comparisons: dict[str, Sequence[Comparison]]
+    reported: tuple[Row, ...]
+    missing: tuple[str, ...]
+    """Commands."""
+    unread: tuple[str, ...]
+    """Why records could not be read."""
+
+
+def declared(shown: Shown) -> Declared:
+    return _declared(shown, str(shown.project.root), shown.overview.inputs)
+
+
+def gathered(shown: Shown, profile: str, tests: SharedTest) -> Gathered:
+    return _gathered(shown, profile, tests, str(shown.project.root), shown.overview.inputs)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _declared(_shown: Shown, root: str, inputs: str) -> Declared:
+    registry = Registry(_shown.project)
+    tasks = [registry.task(name) for name in registry.files("task")]
+    by_name = {task.name: task for task in tasks}
+    synthetic = synthetic_tasks(tasks)
+    datasets = {name: source.dataset for name in synthetic if isinstance(source := by_name[name].source, PublishedSource)}
+    return Declared(tuple(_test_set(rows, by_name[rows.name]) for rows in real_tests(tasks)), synthetic, datasets)
+
+
+def _test_set(rows: SharedTest, first: TaskSpec) -> RealTest:
+    return RealTest(rows, data_variable(data_owner(first)), getattr(first.source, "how_to_get", ""))
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def _gathered(_shown: Shown, profile: str, tests: SharedTest, root: str, inputs: str) -> Gathered:
+    registry = Registry(_shown.project)
+    synthetic = declared(_shown).synthetic
+    boards = [_shown.board(entry.profile, entry.task) for entry in _shown.entries(profile) if entry.task in tests.tasks]
+    measured = [row for board in boards for row in board.rows if row.status == "measured" and row.profile == profile and row.method is not None]
+    seen, unread = _seen(_shown, profile, measured)
+    sizes = size_points(seen, synthetic)
+    comparisons: dict[str, Sequence[Comparison]] = {board.task: board.comparisons for board in boards}
+    reported = {row.model: row for board in boards for row in board.rows if row.status == "reported"}
+    missing = missing_runs(registry.pairs(profile), tests, synthetic, profile, sizes)
+    return Gathered(sizes, comparisons, tuple(reported.values()), missing, unread)
+
+
+def _seen(shown: Shown, profile: str, rows: Sequence[Row]) -> tuple[list[Seen], tuple[str, ...]]:
+    """The lines with what the first record of each says of data and settings; only those that a curve may need are read."""
+    wanted = {(row.task, row.model, row.seeds[0]): row for row in rows if row.seeds and row.kind != "baseline"}
+    found, unread = [], []
+    for line in shown.runs():
+        row = wanted.get((line.task, line.model, line.seed)) if line.profile == profile else None
+        if row is not None and row.method is not None:
+            try:
+                record = shown.record(line)
+            except EmohubError as error:
+                unread.append(str(error))
+                continue
+            found.append(Seen(row, record.data, recipe(row.method, record.settings)))
+    return found, tuple(unread)
