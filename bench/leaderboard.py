@@ -177,7 +177,7 @@ def _choices(page: Any, address: str, rounds: int) -> Iterator[Timing]:
         taken["another task, the first time" if number < rounds else "another task, again"].append(_until_changed(page, option.click))
     for number in range(rounds):
         settle(page)
-        page.get_by_role("textbox", name="Search models").fill(f"model_0{number}")
+        page.get_by_label("Search models").fill(("model_01", "model_012")[number % 2])
         page.wait_for_timeout(300)
         taken["search"].append(_until_changed(page, lambda: page.keyboard.press("Enter")))
     for what, seconds in taken.items():

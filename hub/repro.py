@@ -69,7 +69,7 @@ def _forget_what_can_run_now(workspace: Workspace) -> None:
 
 
 def _count_stages(workspace: Workspace) -> int:
-    return 4 * len(workspace.registry.files("dataset")) + len(workspace.registry.pairs(workspace.params.profile)) + 1
+    return 4 * len(workspace.registry.files("dataset")) + len(workspace.registry.pairs(workspace.params.profile)) + 2
 
 
 def _run_dvc(root: Path, stages: int) -> int:

@@ -1,6 +1,6 @@
 """Links between the pages that carry a view: every page's whole state is in its address."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -13,10 +13,10 @@ def register(pages: Mapping[str, Any]) -> None:
     st.session_state[_KEPT] = dict(pages)
 
 
-def link(label: str, page: str, icon: str | None = None, help: str | None = None, **parameters: str) -> None:
+def link(label: str, page: str, icon: str | None = None, help: str | None = None, **parameters: str | Sequence[str]) -> None:
     """Draws a link to a page and view. Where the pages are not registered, as in a test of one page, it is plain text."""
     found = st.session_state.get(_KEPT, {}).get(page)
     if found is None:
         st.markdown(label)
     else:
-        st.page_link(found, label=label, icon=icon, help=help, query_params=parameters or None)
+        st.page_link(found, label=label, icon=icon, help=help, query_params=dict(parameters) or None)

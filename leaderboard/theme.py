@@ -14,8 +14,7 @@ def style() -> Style:
 
 def draw(chart: Chart, alt: str, **options: object) -> None:
     """Puts a chart on the page. `alt` says in words what it shows, with its main numbers: it is all that some readers get."""
-    # Vega would give every mark a role, and leaves those without a name; what there is to hear is in `alt`.
-    quiet = chart.configure(aria=False) if isinstance(chart.config, UndefinedType) else chart.copy(deep=["config"])
-    quiet.config["aria"] = False
+    # Vega would give every mark a role without a name; what there is to hear is in `alt`.
+    quiet = chart.configure_mark(aria=False) if isinstance(chart.config, UndefinedType) else chart
     show: Callable[..., object] = st.altair_chart
     show(quiet, alt=alt, **options)

@@ -2,10 +2,10 @@
 
 import sys
 
-from hub.cli import annotation, benchmarks, board, datasets, portraits, project, publishing, results
+from hub.cli import annotation, benchmarks, board, datasets, examples, portraits, project, publishing, results
 from hub.cli.common import app
 
-__all__ = ["annotation", "app", "benchmarks", "board", "datasets", "main", "portraits", "project", "publishing", "results"]
+__all__ = ["annotation", "app", "benchmarks", "board", "datasets", "examples", "main", "portraits", "project", "publishing", "results"]
 
 
 def main() -> None:

@@ -16,6 +16,8 @@ _HEADER = 125
 _MOST_WRITTEN = 12
 """Labels up to which the cells' numbers are written into them."""
 _SCHEME: Literal["blues"] = "blues"
+_DARK = "#22303a"
+"""On the cells, which are light on both backgrounds."""
 _NOTHING = "nothing"
 """The column of labels that were missed where nothing was decided wrongly."""
 
@@ -44,11 +46,11 @@ def confusion_matrix(found: Confusion, style: Style = LIGHT) -> Chart:
     layers = [
         base.mark_rect(stroke=style.faint, strokeWidth=0.5).encode(color=colour),
         # The diagonal is outlined, so that it is not told by colour alone.
-        base.transform_filter("datum.true === datum.decided").mark_rect(fill=None, stroke=style.ink, strokeWidth=1.5),
+        base.transform_filter("datum.true === datum.decided").mark_rect(fill=None, stroke=_DARK, strokeWidth=1.8),
     ]
     if written:
         # Dark cells of the scheme are dark on both backgrounds.
-        ink = alt.condition("datum.share > 0.5", alt.value("#ffffff"), alt.value("#22303a"))
+        ink = alt.condition("datum.share > 0.5", alt.value("#ffffff"), alt.value(_DARK))
         shown = base.transform_filter("datum.count > 0")
         layers.append(shown.mark_text(fontSize=11, fontWeight=600, dy=-6).encode(text=alt.Text("count:Q", format=",.1~f"), color=ink))
         layers.append(shown.mark_text(fontSize=9, dy=7).encode(text=alt.Text("share:Q", format=".0%"), color=ink))

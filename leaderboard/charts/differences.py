@@ -33,7 +33,7 @@ def differences(found: Sequence[Difference], style: Style = LIGHT) -> Chart:
     data = pd.DataFrame(
         [
             {
-                "line": f"{one.name}  ·  {one.gain:+.3f}" + ("" if one.separable else "  ·  not separable"),
+                "line": f"{one.gain:+.3f}  ·  {one.name}" + ("" if one.separable else "  ·  not separable"),
                 "gain": one.gain,
                 "low": one.low,
                 "high": one.high,
@@ -77,13 +77,13 @@ def side_by_side(scores: Mapping[str, Mapping[str, float | None]], models: Seque
     marks = (
         alt.Chart(data)
         .mark_point(filled=True, size=70, opacity=0.9)
-        .encode(y=y, x=alt.X("score:Q", scale=scale, title=title, axis=bare_axis(".2~f", 6)), color=colour, shape=shape, tooltip=tooltip)
+        .encode(y=y, x=alt.X("score:Q", scale=scale, title=title, axis=bare_axis(".3~f", 5)), color=colour, shape=shape, tooltip=tooltip)
     )
     return alt.layer(span, marks).properties(height=_LINE * len(order) + AXIS_HEIGHT)
 
 
 def _legend() -> alt.Legend:
     legend = top_legend()
-    legend["columns"] = 2
+    legend["columns"] = 1
     legend["labelLimit"] = 220
     return legend

@@ -52,7 +52,7 @@ def _scores() -> Spec:
         {"joinaggregate": [{"op": "min", "field": "start", "as": "least"}, {"op": "max", "field": "end", "as": "most"}], "groupby": ["panel"]},
         {"calculate": "max(0, datum.least - max(0.002, 0.08 * (datum.most - datum.least)))", "as": "left"},
         {"calculate": "datum.rank === datum.rank_high ? datum.rank : datum.rank + '–' + datum.rank_high", "as": "ranks"},
-        {"calculate": "datum.model + '  ·  ' + datum.kind + '  ·  rank ' + datum.ranks + datum.revision", "as": "line"},
+        {"calculate": "datum.model + '  ·  rank ' + datum.ranks + '  ·  ' + datum.kind + datum.revision", "as": "line"},
         {"calculate": "datum.model", "as": "name"},
         {"window": [{"op": "row_number", "as": "place"}], "groupby": ["panel"]},
     ]
@@ -64,8 +64,8 @@ def _scores() -> Spec:
 
 def _curves() -> Spec:
     """Training losses as results/board/curves.csv holds them, a panel a run, a line a seed."""
-    chart = curve([CurvePoint(step=1, loss=0.5), CurvePoint(step=2, loss=0.4)]).to_dict()
-    encoding = {**chart["encoding"], "detail": [{"field": "seed", "type": "nominal"}, {"field": "rev", "type": "nominal"}]}
+    line = curve([CurvePoint(step=1, loss=0.5), CurvePoint(step=2, loss=0.4)]).to_dict()["layer"][0]
+    encoding = {**line["encoding"], "detail": [{"field": "seed", "type": "nominal"}, {"field": "rev", "type": "nominal"}]}
     encoding["tooltip"] = [*encoding["tooltip"], {"field": "seed", "title": "Seed", "type": "nominal"}]
     transform: list[Spec] = [
         {"joinaggregate": [{"op": "distinct", "field": "rev", "as": "revisions"}]},
@@ -73,8 +73,8 @@ def _curves() -> Spec:
         {"calculate": "datum.run + datum.revision", "as": "panel"},
         {"calculate": "datum.loss", "as": "value"},
     ]
-    panel = {"width": 290, "height": 130, "mark": {**chart["mark"], "strokeWidth": 1.5, "opacity": 0.8}, "encoding": encoding}
-    return _in_panels(transform, "panel", panel, dict.fromkeys(("step", "loss", "validation"), "number"), columns=_PANELS)
+    panel = {"width": 290, "height": 130, "mark": {**line["mark"], "strokeWidth": 1.5, "opacity": 0.8}, "encoding": encoding}
+    return _in_panels(transform, "panel", panel, dict.fromkeys(("step", "loss"), "number"), columns=_PANELS)
 
 
 def _in_panels(transform: list[Spec], field: str, panel: Spec, numbers: Spec, columns: int) -> Spec:

@@ -15,6 +15,7 @@ from hub.curate.secret_patterns import secret_in
 from hub.errors import EmohubError
 from hub.paths import Project
 from hub.results.board.reading import read_overview
+from hub.spec import Registry
 
 PREDICTIONS_LIMIT = 50_000_000
 """Bytes of predictions and examples that go along, the smallest tasks first. The free hardware of a Space is slow to build and to start with more."""
@@ -144,8 +145,13 @@ def _extras(root: Path, limit: int) -> tuple[list[_Extra], list[_Extra]]:
 
 
 def _tasks(root: Path) -> Iterator[_Extra]:
+    """Predictions of every task, and the examples of those whose rows this hub made: other people's rows are not ours to publish."""
+    registry = Registry(Project(root))
+    ours = {task for task in registry.files("task") if registry.task(task).source.kind == "published"}
     for name in _OPTIONAL:
         for folder in sorted((root / name).glob("*/*")):
+            if name == "results/examples" and folder.stem not in ours:
+                continue
             files = tuple(
                 path for path in sorted([folder, *folder.rglob("*")]) if path.is_file() and not path.is_symlink() and not _hidden(path.relative_to(root))
             )

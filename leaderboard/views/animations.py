@@ -6,9 +6,9 @@ from hub.errors import EmohubError
 from hub.results.display import printable
 from hub.results.pictures import read_animations
 from hub.results.record import RunRecord
+from leaderboard.address import choose
 from leaderboard.plain_text import plain
 from leaderboard.project_data import Shown
-from leaderboard.views.runs_choice import choose
 
 _STRIP = (
     "Left: the portrait. Rows, at six moments: the driver with its landmarks as dots, of which the model sees the dots alone; what the model made; the truth, "

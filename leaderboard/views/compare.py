@@ -10,12 +10,12 @@ from hub.results.direction import LOWER_IS_BETTER
 from hub.results.display import metric_title, printable, score_text
 from hub.results.standings import Comparison
 from hub.results.table import Row
+from leaderboard.address import PAGE, choose, choose_several
 from leaderboard.charts.differences import Difference, differences
 from leaderboard.plain_text import plain
 from leaderboard.project_data import Shown
 from leaderboard.theme import draw, style
 from leaderboard.views import compare_animations, compare_calibration, compare_confusion, compare_examples, compare_parts, compare_texts
-from leaderboard.views.compare_address import choose, choose_several, first_page
 from leaderboard.views.compare_reading import Compared
 
 _MOST_MODELS = 6
@@ -42,7 +42,7 @@ def show(shown: Shown) -> None:
         return
     _differences(found)
     aspects = _ASPECTS.get(shown.task_type(found.board.task), _CLASSES)
-    aspect = choose(st, "buttons", "Look at", "aspect", list(aspects))
+    aspect = choose("Look at", "aspect", list(aspects), buttons=True, forgets=(PAGE,))
     try:
         aspects[aspect](found)
     except EmohubError as error:
@@ -57,8 +57,8 @@ def _chosen(shown: Shown) -> Compared | None:
         st.info("No task has scores of two models yet. Run one more model: `emohub bench TASK MODEL`.", icon=":material/hourglass_empty:")
         return None
     first, second, third = st.columns([1, 3, 1], vertical_alignment="bottom")
-    profile = choose(first, "box", "Profile", "profile", profiles)
-    task = choose(second, "box", "Task", "task", tasks[profile], shown.task)
+    profile = choose("Profile", "profile", profiles, place=first, forgets=(PAGE,))
+    task = choose("Task", "task", tasks[profile], shown.task, place=second, forgets=(PAGE,))
     board = shown.board(profile, task)
     measured = {row.model: row for row in board.rows if row.status == "measured" and row.seeds}
     models = list(measured)
@@ -66,10 +66,11 @@ def _chosen(shown: Shown) -> Compared | None:
         "Models",
         "model",
         models,
-        models[:2],
-        _MOST_MODELS,
         lambda model: printable(shown.model(model), 80),
-        "The first two named are those whose disagreements are shown; with more, choose the pair below.",
+        models[:2],
+        forgets=(PAGE,),
+        max_selections=_MOST_MODELS,
+        help="The first two named are those whose disagreements are shown; with more, choose the pair below.",
     )
     rows = tuple(measured[model] for model in chosen if model in measured)
     seed = _seed(third, rows)
@@ -86,10 +87,8 @@ def _seed(place: "st.delta_generator.DeltaGenerator", rows: Sequence[Row]) -> in
     options = shared or sorted({seed for row in rows for seed in row.seeds})
     if not options:
         return 0
-    chosen: int = place.selectbox(
-        "Seed", options, key="seed", bind="query-params", on_change=first_page, help="Of what is shown below the differences, which are over all seeds."
-    )
-    return chosen
+    help = "Of what is shown below the differences, which are over all seeds."
+    return int(choose("Seed", "seed", [str(seed) for seed in options], place=place, forgets=(PAGE,), help=help))
 
 
 def _differences(found: Compared) -> None:

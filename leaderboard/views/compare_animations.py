@@ -11,8 +11,8 @@ from hub.results.disagreements import Rows, shared_pairs
 from hub.results.display import METRICS, metric_title, printable
 from hub.results.pictures import Animation
 from hub.results.predictions import Floats, PairPredictions
+from leaderboard.address import PAGE, choose
 from leaderboard.plain_text import plain
-from leaderboard.views.compare_address import choose
 from leaderboard.views.compare_examples import choose_pair, paged, say_unread
 from leaderboard.views.compare_reading import Compared, animations, predictions
 
@@ -36,7 +36,7 @@ def show(found: Compared) -> None:
         st.caption("These predictions hold no scores by pair.")
         return
     main = found.rows[0].main_metric
-    metric = choose(st, "box", "Score", "metric", metrics, metric_title, main)
+    metric = choose("Score", "metric", metrics, metric_title, main, forgets=(PAGE,))
     scores = [one.metrics[metric][rows] for (_, one), rows in zip(read, shared, strict=True)]
     order = order_pairs(scores[first], scores[second])
     pictures = [_pictures(found, place) for place in places]

@@ -12,12 +12,12 @@ from hub.results.disagreements import CHOICES, Choice, Disagreements, disagreeme
 from hub.results.display import printable
 from hub.results.examples import Examples
 from hub.results.predictions import ClassPredictions
+from leaderboard.address import PAGE, choose, turn
 from leaderboard.plain_text import plain
-from leaderboard.views.compare_address import choose
 from leaderboard.views.compare_markup import label_table
 from leaderboard.views.compare_reading import Compared, Unread, aligned, examples, predictions
 
-PAGE = 10
+ROWS_A_PAGE = 10
 _IMAGE = 192
 _ANY = "any label"
 
@@ -57,8 +57,8 @@ def show(found: Compared) -> None:
         "wrong": "Both wrong, differently",
     }
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    label = choose(right, "box", "Label", "label", [_ANY, *labels], help="Rows where it is true, or decided by one of the two.")
-    choice = choose(left, "buttons", "Rows", "rows", list(CHOICES), lambda name: titles.get(name, name))
+    label = choose("Label", "label", [_ANY, *labels], place=right, forgets=(PAGE,), help="Rows where it is true, or decided by one of the two.")
+    choice = choose("Rows", "rows", list(CHOICES), lambda name: titles.get(name, name), buttons=True, place=left, forgets=(PAGE,))
     chosen = disagreements(shared[first], shared[second], _choice(choice), None if label == _ANY else label)
     _say_counts(chosen, names)
     if not len(chosen.rows):
@@ -68,7 +68,7 @@ def show(found: Compared) -> None:
     if at_hand is None:
         st.info(f"The rows themselves cannot be shown: {plain(why)}. What the models said of them can.", icon=":material/visibility_off:")
     page = paged(len(chosen.rows))
-    for row in chosen.rows[(page - 1) * PAGE : page * PAGE]:
+    for row in chosen.rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]:
         _row(found, at_hand, places, shared, int(row))
     if at_hand is not None:
         say_origin(at_hand)
@@ -84,17 +84,12 @@ def choose_pair(found: Compared, places: Sequence[int]) -> tuple[int, int]:
         one, other = pairs[name]
         return printable(f"{found.titles[places[one]]} and {found.titles[places[other]]}", 160)
 
-    return pairs[choose(st, "box", "Pair", "pair", list(pairs), title)]
+    return pairs[choose("Pair", "pair", list(pairs), title, forgets=(PAGE,))]
 
 
-def paged(rows: int, size: int = PAGE) -> int:
+def paged(rows: int, size: int = ROWS_A_PAGE) -> int:
     """Lets the reader turn pages of `size` rows; returns the page, from 1."""
-    pages = ceil(rows / size)
-    if pages == 1:
-        return 1
-    if st.session_state.get("page", 1) > pages:
-        st.session_state["page"] = pages
-    return st.pagination(pages, key="page", bind="query-params")
+    return turn(ceil(rows / size))
 
 
 def say_origin(at_hand: Examples) -> None:

@@ -40,7 +40,8 @@ def label_table(titles: Sequence[str], found: Sequence[ClassPredictions], row: i
     )
     body = "".join(_line(found, row, label, places) for label in labels)
     corner = f'<td style="{_CELL};width:27%"></td>'
-    return f'<table style="border-collapse:collapse;table-layout:fixed;width:100%;font-size:.875rem"><thead><tr>{corner}{head}</tr></thead><tbody>{body}</tbody></table>'
+    table = "border-collapse:collapse;table-layout:fixed;width:100%;font-size:.875rem"
+    return f'<table style="{table}"><thead><tr>{corner}{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _verdict(found: ClassPredictions, row: int) -> str:

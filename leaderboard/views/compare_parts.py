@@ -7,11 +7,11 @@ import streamlit as st
 from hub.results.direction import LOWER_IS_BETTER
 from hub.results.display import metric_title, printable
 from hub.results.record import RunRecord
+from leaderboard.address import choose
 from leaderboard.charts.differences import side_by_side
 from leaderboard.charts.style import MOST_LABELS
 from leaderboard.plain_text import plain
 from leaderboard.theme import draw, style
-from leaderboard.views.compare_address import choose
 from leaderboard.views.compare_reading import Compared
 
 Scores = dict[str, dict[str, float | None]]
@@ -32,7 +32,7 @@ def show(found: Compared) -> None:
     if parts:
         st.subheader("By part of the test")
         main = found.rows[0].main_metric
-        metric = choose(st, "box", "Score", "metric", parts, metric_title, main)
+        metric = choose("Score", "metric", parts, metric_title, main)
         less = ", less is better" if metric in LOWER_IS_BETTER else ""
         st.caption(f"{metric_title(metric)}{less}, {_seeds(found)}. On top the parts on which the first two differ most.")
         scores = _by_part(records, found.titles, metric)

@@ -10,9 +10,9 @@ from hub.results.disagreements import Rows, shared_texts
 from hub.results.display import printable
 from hub.results.examples import Examples
 from hub.results.predictions import Floats, TextPredictions
+from leaderboard.address import PAGE, choose
 from leaderboard.plain_text import plain
-from leaderboard.views.compare_address import choose
-from leaderboard.views.compare_examples import PAGE, choose_pair, paged, say_origin, say_unread
+from leaderboard.views.compare_examples import ROWS_A_PAGE, choose_pair, paged, say_origin, say_unread
 from leaderboard.views.compare_reading import Compared, examples, predictions
 
 _WAYS = {"sampling": "sampling", "top_p": "top-p sampling", "greedy": "greedy"}
@@ -55,7 +55,7 @@ def show(found: Compared) -> None:
         # Texts that were continued come first: there is more to see.
         chosen = np.array(sorted(chosen, key=lambda row: not _written(sides[first], int(row), way)), dtype=np.int64)
     page = paged(len(chosen))
-    for row in chosen[(page - 1) * PAGE : page * PAGE]:
+    for row in chosen[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]:
         _text(at_hand, sides, int(row), way)
     if at_hand is not None:
         say_origin(at_hand)
@@ -64,11 +64,11 @@ def show(found: Compared) -> None:
 def _choose(ways: Sequence[str], several: bool) -> tuple[str | None, str]:
     left, right = st.columns(2)
     orders = _ORDERS if several else _ORDERS[1:]
-    order = choose(right, "box", "Order", "sort", orders, help="By difference: where the two models' surprise differs most.")
+    order = choose("Order", "sort", orders, place=right, forgets=(PAGE,), help="By difference: where the two models' surprise differs most.")
     if not ways:
         left.caption("What the models wrote after these texts is not kept: they did not write, or the texts are of others.")
         return None, order
-    return choose(left, "box", "Continued by", "decoding", ways, lambda way: _WAYS.get(way, way)), order
+    return choose("Continued by", "decoding", ways, lambda way: _WAYS.get(way, way), place=left, forgets=(PAGE,)), order
 
 
 def order_texts(first: Side, second: Side, order: str) -> Rows:
@@ -84,7 +84,8 @@ def order_texts(first: Side, second: Side, order: str) -> Rows:
 
 def _say(sides: Sequence[Side], first: int, second: int) -> None:
     ours, theirs = sides[first], sides[second]
-    words = f"{len(ours.rows):,} test texts, those first that were continued, from their beginning on. Perplexity is exp(nats / tokens) of the text: how many tokens the model hesitates between; less is better."
+    words = f"{len(ours.rows):,} test texts, those first that were continued, from their beginning on."
+    words += " Perplexity is exp(nats / tokens) of the text: how many tokens the model hesitates between; less is better."
     if first != second:
         wins = int((ours.found.nats[ours.rows] < theirs.found.nats[theirs.rows]).sum())
         words += f" {ours.title} finds {wins:,} of them less surprising than {theirs.title} does."

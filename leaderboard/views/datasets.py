@@ -3,10 +3,11 @@
 import streamlit as st
 
 from hub.errors import EmohubError
+from leaderboard.address import PAGE, choose
 from leaderboard.plain_text import plain
 from leaderboard.project_data import Shown
 from leaderboard.views import datasets_about, datasets_quality, datasets_rows, datasets_statistics, datasets_versions
-from leaderboard.views.datasets_data import Chosen, all_datasets, choose
+from leaderboard.views.datasets_data import Chosen, all_datasets
 
 _VIEWS = {
     "about": ("About", datasets_about.show),
@@ -29,13 +30,13 @@ def show(shown: Shown) -> None:
         st.code("make repro", language="bash")
         return
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        dataset = choose("segmented", "Dataset", "dataset", list(datasets), datasets.get)
+        dataset = choose("Dataset", "dataset", list(datasets), lambda name: datasets[name], buttons=True, forgets=("row", PAGE))
         profiles = _profiles(shown, dataset)
-        profile = choose("segmented", "Profile", "profile", profiles, help="At which size it was made.") if profiles else ""
+        profile = choose("Profile", "profile", profiles, buttons=True, forgets=(PAGE,), help="At which size it was made.") if profiles else ""
     chosen = Chosen.of(shown, dataset, profile)
     if chosen.report is None:
         _without_report(chosen)
-    view = choose("segmented", "View", "view", list(_VIEWS), lambda name: _VIEWS[name][0], label_visibility="collapsed")
+    view = choose("View", "view", list(_VIEWS), lambda name: _VIEWS[name][0], buttons=True, label_visibility="collapsed")
     try:
         _VIEWS[view][1](chosen)
     except EmohubError as error:

@@ -1,9 +1,9 @@
 """What the views of one dataset read, kept in memory until a file changes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
@@ -20,9 +20,6 @@ from hub.spec import DatasetSpec, Registry
 from leaderboard.project_data import Shown
 
 Stamp = tuple[str | int, ...]
-_FORGOTTEN: dict[str, tuple[str, ...]] = {"dataset": ("row", "page"), "configuration": ("row", "page"), "split": ("row", "page"), "view": ()}
-"""What a new choice makes meaningless."""
-_FIRST: dict[str, str | int] = {"row": "", "page": 1}
 
 
 @dataclass(frozen=True)
@@ -65,42 +62,6 @@ def all_datasets(shown: Shown) -> dict[str, str]:
     names = {report.dataset for report in shown.reports().reports} | set(_declared(shown))
     titles = {name: (spec.title if (spec := _spec(shown, name)) else shown.dataset(name)) for name in sorted(names)}
     return dict(sorted(titles.items(), key=lambda item: item[1].casefold()))
-
-
-def choose(
-    kind: Literal["segmented", "select"],
-    label: str,
-    parameter: str,
-    names: Sequence[str],
-    title: Callable[[str], str | None] = str,
-    default: str | None = None,
-    **more: Any,
-) -> str:
-    """A choice whose name stands in the address; an address without it, or with another name, means the default, which is the first when not given.
-
-    Streamlit's own binding would write the title instead, which other pages' links do not know.
-    """
-    first = default if default is not None and default in names else names[0]
-    wanted, key = st.query_params.get(parameter), f"{parameter}-chosen"
-    st.session_state[key] = wanted if wanted in names else first
-
-    def keep() -> None:
-        found = st.session_state[key]
-        if found == first:
-            st.query_params.pop(parameter, None)
-        else:
-            st.query_params[parameter] = found
-        forget(_FORGOTTEN.get(parameter, ("page",)))
-
-    shared: dict[str, Any] = {"format_func": lambda name: str(title(name) or name), "key": key, "on_change": keep, **more}
-    found = st.segmented_control(label, names, required=True, wrap=True, **shared) if kind == "segmented" else st.selectbox(label, names, **shared)
-    return str(found or first)
-
-
-def forget(parameters: Sequence[str]) -> None:
-    """Puts the row and page of the address back to none and the first; to be called while Streamlit handles a change."""
-    for name in parameters:
-        st.session_state[name] = _FIRST[name]
 
 
 def tasks_of(chosen: Chosen) -> dict[str, str]:

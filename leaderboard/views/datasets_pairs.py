@@ -10,9 +10,10 @@ from hub.publish.inspection.published_folder import PublishedFolder, Split
 from hub.results.display import printable
 from hub.results.pictures import Animation, read_animations
 from hub.results.published_rows import PublishedRow
+from leaderboard.address import PAGE, choose, switch
 from leaderboard.links import link
 from leaderboard.plain_text import plain
-from leaderboard.views.datasets_data import Chosen, choose, parts_of, tasks_of
+from leaderboard.views.datasets_data import Chosen, parts_of, tasks_of
 from leaderboard.views.datasets_pictures import Toggles, shown_picture
 
 _TITLES = {"portrait_id": "Portrait", "clip_id": "Driving", "target_id": "Target"}
@@ -51,10 +52,10 @@ def choose_results(chosen: Chosen, configuration: str) -> Results | None:
     winners = [entry.winner for entry in chosen.shown.entries(chosen.profile) if entry.task in tasks]
     best = next((name for name in names if runs[name].model in winners), names[0])
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        name = choose("select", "Result of", "model", [_NONE, *names], lambda one: _run_title(chosen, one), best, width=320)
+        name = choose("Result of", "model", [_NONE, *names], lambda one: _run_title(chosen, one), best, forgets=(PAGE,), width=320)
         if name == _NONE:
             return None
-        only = st.toggle("Only pairs whose result was kept", value=True, key="kept", bind="query-params")
+        only = switch("Only pairs whose result was kept", "kept", usual=True)
         link("The run", "runs", icon=":material/receipt_long:", run=runs[name].place)
     try:
         animations = read_animations(results, chosen.shown.record(runs[name]))

@@ -13,6 +13,7 @@ from hub.results.display import printable, setting_text
 from hub.results.lineage import RawRow, RowLineage
 from hub.results.lineage_prompts import Asked
 from hub.results.published_rows import PublishedRow
+from leaderboard.address import switch
 from leaderboard.plain_text import plain
 from leaderboard.views.datasets_data import Chosen, lineage_of
 from leaderboard.views.datasets_pairs import choose_results, pair
@@ -52,8 +53,8 @@ def _content(chosen: Chosen, folder: PublishedFolder, configuration: Configurati
     if configuration.has_pictures:
         boxes, points = st.columns(2)
         toggles = Toggles(
-            boxes.toggle("Boxes", key="boxes", bind="query-params", help="People solid, objects dashed, with names."),
-            points.toggle("Landmarks", key="landmarks", bind="query-params", help="A dot is a visible point, a cross a hidden one."),
+            switch("Boxes", "boxes", place=boxes, help="People solid, objects dashed, with names."),
+            switch("Landmarks", "landmarks", place=points, help="A dot is a visible point, a cross a hidden one."),
         )
         shown_picture(folder, configuration, row, toggles)
     elif any(name.endswith("_id") for name in row.values) and any(one.has_pictures for one in folder.configurations):

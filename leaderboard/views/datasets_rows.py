@@ -8,9 +8,10 @@ import streamlit as st
 
 from hub.publish.inspection.published_folder import Configuration, PublishedFolder, Split
 from hub.results.published_rows import Facet, Filters, PublishedRow, split_of
+from leaderboard.address import PAGE, choose, clear, turn, write
 from leaderboard.plain_text import plain
 from leaderboard.views import datasets_row
-from leaderboard.views.datasets_data import Chosen, choose, facets, forget, page_of, row_of
+from leaderboard.views.datasets_data import Chosen, facets, page_of, row_of
 from leaderboard.views.datasets_pairs import Results, choose_results, pair
 from leaderboard.views.datasets_pictures import Toggles, is_clip, shown_picture
 from leaderboard.views.datasets_text import label_badges, label_path, text_columns
@@ -43,28 +44,26 @@ def show(chosen: Chosen) -> None:
     folder = chosen.folder()
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         names = [one.name for one in folder.configurations]
-        configuration = choose("segmented", "Configuration", "configuration", names, default=folder.default.name) if len(names) > 1 else names[0]
+        configuration = (
+            choose("Configuration", "configuration", names, usual=folder.default.name, buttons=True, forgets=("row", PAGE)) if len(names) > 1 else names[0]
+        )
         splits = [one.name for one in (folder.configuration(configuration) or folder.default).splits]
-        split = choose("segmented", "Split", "split", splits, default="test")
-        id = st.text_input("Row", key="row", bind="query-params", placeholder="its id", max_chars=300, width=2 * _NARROW)
+        split = choose("Split", "split", splits, usual="test", buttons=True, forgets=("row", PAGE))
+        id = write("Row", "row", 300, placeholder="its id", width=2 * _NARROW)
     place = Place(folder, *split_of(folder, configuration, split))
-    if id and id.strip():
-        _one(chosen, place, id.strip())
+    if id:
+        _one(chosen, place, id)
     else:
         _many(chosen, place)
 
 
 def _one(chosen: Chosen, place: Place, id: str) -> None:
-    st.button("All rows", icon=":material/arrow_back:", on_click=_leave_row)
+    st.button("All rows", icon=":material/arrow_back:", on_click=clear, args=("row",))
     row = row_of(place.folder, place.configuration.name, place.split, id)
     if row is None:
         st.warning(f"There is no row {plain(id, 120)} in {plain(place.split.name, 60)} of {plain(place.configuration.name, 60)}.", icon=":material/search_off:")
         return
     datasets_row.show(chosen, place.folder, place.configuration, place.split, row)
-
-
-def _leave_row() -> None:
-    st.session_state["row"] = ""
 
 
 def _many(chosen: Chosen, place: Place) -> None:
@@ -107,12 +106,7 @@ def _with_results(place: Place, results: Results, size: int, toggles: Toggles) -
 
 def _page(matching: int, size: int) -> int:
     """The page in the address; returns its first row."""
-    pages = -(-matching // size)
-    if pages == 1:
-        return 0
-    if not 1 <= st.session_state.get("page", 1) <= pages:
-        st.session_state["page"] = 1
-    return (st.pagination(pages, key="page", bind="query-params") - 1) * size
+    return (turn(-(-matching // size)) - 1) * size
 
 
 def _filters(chosen: Chosen, place: Place) -> Filters:
@@ -120,32 +114,22 @@ def _filters(chosen: Chosen, place: Place) -> Filters:
     main = label_path(chosen, place.configuration)
     equal: list[tuple[str, str]] = []
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        search = st.text_input(
-            "Search",
-            key="search",
-            bind="query-params",
-            type="search",
-            placeholder="in all texts",
-            max_chars=100,
-            width=_NARROW,
-            on_change=forget,
-            args=(("page",),),
-        )
+        search = write("Search", "search", 100, forgets=(PAGE,), type="search", placeholder="in all texts", width=_NARROW)
         for key, path in (("label", main), ("style", "style")):
             facet = next((one for one in found if one.path == path), None)
             if facet is not None:
                 equal.extend(_value(key, key.capitalize(), facet))
         others = [facet for facet in found if facet.path not in (main, "style")]
         if others:
-            where = choose("select", "Where", "where", [_ANY, *(one.path for one in others)], _spoken, _ANY, width=_NARROW)
+            where = choose("Where", "where", [_ANY, *(one.path for one in others)], _spoken, forgets=(PAGE,), width=_NARROW)
             facet = next((one for one in others if one.path == where), None)
             if facet is not None:
                 equal.extend(_value("value", "is", facet))
-    return Filters(tuple(equal), search.strip() if search else "")
+    return Filters(tuple(equal), search)
 
 
 def _value(key: str, label: str, facet: Facet) -> list[tuple[str, str]]:
-    value = choose("select", label, key, [_ANY, *facet.values], _spoken, _ANY, width=_NARROW)
+    value = choose(label, key, [_ANY, *facet.values], _spoken, forgets=(PAGE,), width=_NARROW)
     return [] if value == _ANY else [(facet.path, value)]
 
 

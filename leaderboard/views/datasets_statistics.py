@@ -5,10 +5,11 @@ import streamlit as st
 
 from hub.results.datasets import DatasetReport, LabelMapping
 from hub.results.display import printable
+from leaderboard.address import PAGE, choose
 from leaderboard.charts.labels import label_balance
 from leaderboard.plain_text import plain
 from leaderboard.theme import draw, style
-from leaderboard.views.datasets_data import Chosen, choose
+from leaderboard.views.datasets_data import Chosen
 
 _DIVERSITY = {
     "words_per_utterance": ("Words per utterance", "%.1f"),
@@ -41,7 +42,7 @@ def _balance(report: DatasetReport) -> None:
     if not labels:
         st.caption("The report counts no labels.")
         return
-    configuration = choose("segmented", "Configuration", "configuration", list(labels)) if len(labels) > 1 else next(iter(labels))
+    configuration = choose("Configuration", "configuration", list(labels), buttons=True, forgets=("row", PAGE)) if len(labels) > 1 else next(iter(labels))
     counts = labels[configuration]
     most, least = max(counts, key=lambda name: counts[name]), min(counts, key=lambda name: counts[name])
     said = f"From {printable(least, 60)} ({counts[least]:,} rows) to {printable(most, 60)} ({counts[most]:,})"

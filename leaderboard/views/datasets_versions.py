@@ -7,8 +7,9 @@ from hub.errors import EmohubError
 from hub.publish.inspection.differences import Differences
 from hub.results.display import printable
 from hub.results.versions import BUILT, PublishedVersion
+from leaderboard.address import choose
 from leaderboard.plain_text import plain
-from leaderboard.views.datasets_data import Chosen, choose, difference_of
+from leaderboard.views.datasets_data import Chosen, difference_of
 from leaderboard.views.datasets_quality import gates
 
 _LEVELS = {
@@ -73,8 +74,8 @@ def _difference(chosen: Chosen, versions: tuple[PublishedVersion, ...]) -> None:
 
     fallback = names if len(at_hand) < 2 else at_hand
     with st.container(horizontal=True, gap="small"):
-        old = choose("select", "From", "old", names, title, fallback[1])
-        new = choose("select", "To", "new", names, title, fallback[0])
+        old = choose("From", "old", names, title, fallback[1])
+        new = choose("To", "new", names, title, fallback[0])
     if old == new:
         st.caption("Choose two different versions.")
         return
@@ -105,5 +106,5 @@ def _changes(found: Differences) -> None:
 
 def _gates(versions: tuple[PublishedVersion, ...]) -> None:
     st.subheader("Gates of a version")
-    name = choose("select", "Version", "version", [version.name for version in versions])
+    name = choose("Version", "version", [version.name for version in versions])
     gates(next(version for version in versions if version.name == name).record.gates, "version-gates")

@@ -4,10 +4,10 @@ import streamlit as st
 
 from hub.results.board.views import RunLine
 from hub.results.display import printable
+from leaderboard.address import choose_optional
 from leaderboard.plain_text import plain
 from leaderboard.project_data import Shown
 from leaderboard.views import runs_one, runs_table
-from leaderboard.views.runs_choice import choose_optional
 from leaderboard.views.runs_live import show_live
 
 
@@ -40,7 +40,7 @@ def _choose(shown: Shown, known: dict[str, RunLine], kept: tuple[RunLine, ...], 
         options.insert(0, chosen)
     label = "Run" if chosen else "Open a run"
     place = choose_optional(
-        label, runs_table.RUN, options, lambda place: _titled(shown, known[place]), "Click on a line of the table, or choose one of the latest here"
+        label, runs_table.RUN, options, lambda place: _titled(shown, known[place]), placeholder="Click on a line of the table, or choose one of the latest here"
     )
     return known[place] if place else None
 

@@ -8,8 +8,8 @@ import streamlit as st
 
 from hub.results.board.views import RunLine
 from hub.results.display import metric_title, printable, seconds_text
+from leaderboard.address import choose_optional, put, write
 from leaderboard.project_data import Shown
-from leaderboard.views.runs_choice import choose_optional, put
 
 RUN = "run"
 """The parameter that names a run."""
@@ -48,7 +48,7 @@ def _open(kept: Sequence[RunLine]) -> None:
     """The run of the line that was clicked becomes the chosen one; a second click closes it."""
     selection = st.session_state[_TABLE].selection
     rows = [*selection.rows, *(cell[0] for cell in selection.cells)]
-    put(RUN, kept[rows[-1]].place if rows and rows[-1] < len(kept) else None)
+    put(RUN, [kept[rows[-1]].place] if rows and rows[-1] < len(kept) else [])
 
 
 def _filtered(shown: Shown, lines: Sequence[RunLine]) -> tuple[RunLine, ...]:
@@ -60,7 +60,7 @@ def _filtered(shown: Shown, lines: Sequence[RunLine]) -> tuple[RunLine, ...]:
             _one("Status", "status", lines, lambda line: line.status, lambda status: _STATUS.get(status, status)),
             _one("Machine", "machine", lines, lambda line: line.machine, lambda machine: printable(machine, 80)),
         ]
-        words = st.text_input("Search", key="search", bind="query-params", placeholder="model, task, data, revision", type="search") or ""
+        words = write("Search", "search", 200, placeholder="model, task, data, revision", type="search")
     sought = [word.casefold() for word in words.split()]
     return tuple(line for line in lines if all(keep(line) for keep in keeps) and (not sought or _found(shown, line, sought)))
 
@@ -68,7 +68,7 @@ def _filtered(shown: Shown, lines: Sequence[RunLine]) -> tuple[RunLine, ...]:
 def _one(title: str, name: str, lines: Sequence[RunLine], value: Callable[[RunLine], str], titled: Callable[[str], str]) -> Callable[[RunLine], bool]:
     """A box with the values that occur; returns what it keeps."""
     options = sorted({value(line) for line in lines}, key=titled)
-    chosen = choose_optional(title, name, options, titled, "All", width=150)
+    chosen = choose_optional(title, name, options, titled, placeholder="All", width=150)
     return (lambda _: True) if chosen is None else (lambda line: value(line) == chosen)
 
 

@@ -7,12 +7,12 @@ import streamlit as st
 from hub.results.direction import LOWER_IS_BETTER
 from hub.results.display import metric_title, printable, score_text
 from hub.results.table import Row
+from leaderboard.address import choose, put
 from leaderboard.charts.scores import MOST_DRAWN, intervals, rank_interval, tie_groups
 from leaderboard.plain_text import plain
 from leaderboard.project_data import Shown
 from leaderboard.theme import draw, style
 from leaderboard.views import standings_elsewhere, standings_filters, standings_table
-from leaderboard.views.standings_address import choose_one, put
 
 _MOST_NAMED = 5
 _HOW_TO_READ = """
@@ -73,9 +73,7 @@ def _choose(shown: Shown) -> tuple[str, str]:
     profiles = sorted(shown.overview.profiles, key=lambda name: name != "local")
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with right:
-        profile = choose_one(
-            "Profile", "profile", profiles, help="How much was computed: local is small and quick, study has several seeds, paper is full size."
-        )
+        profile = choose("Profile", "profile", profiles, help="How much was computed: local is small and quick, study has several seeds, paper is full size.")
     entries = {entry.task: entry for entry in shown.entries(profile)}
 
     def title(name: str) -> str:
@@ -83,7 +81,7 @@ def _choose(shown: Shown) -> tuple[str, str]:
         return f"{printable(shown.task(name), 100)} · {f'{count} measured' if count else 'none measured'}"
 
     with left:
-        task = choose_one("Task", "task", list(entries), title)
+        task = choose("Task", "task", list(entries), title)
     return profile, task
 
 

@@ -7,8 +7,8 @@ import streamlit as st
 
 from hub.results.display import printable
 from hub.results.table import KINDS, Row
+from leaderboard.address import choose_several, clear, write
 from leaderboard.project_data import Shown
-from leaderboard.views.standings_address import choose_several, clear, write
 from leaderboard.views.standings_columns import KIND_HELP, data_used, machine
 
 UNKNOWN_SIZE = "not measured"

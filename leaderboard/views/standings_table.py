@@ -9,11 +9,11 @@ import streamlit as st
 from hub.results.display import printable, score_text
 from hub.results.exports import rows_to_csv, rows_to_json, rows_to_latex
 from hub.results.table import Row
+from leaderboard.address import choose, choose_several, put, switch
 from leaderboard.charts.scores import rank_interval, tie_groups
 from leaderboard.links import link
 from leaderboard.plain_text import plain
 from leaderboard.project_data import Shown
-from leaderboard.views.standings_address import choose_one, choose_several, put, switch
 from leaderboard.views.standings_columns import RANK, USUAL, Column, arranged, columns_of
 
 _ALWAYS = (RANK, "Model")
@@ -36,7 +36,7 @@ def draw(shown: Shown, rows: Sequence[Row], measured: Sequence[Row], name: str) 
             chosen = choose_several("Columns shown", "columns", options, usual=USUAL)
         columns = tuple(column for title, column in possible.items() if title in _ALWAYS or title in chosen)
         titles = [column.title for column in columns]
-        sort = choose_one("Sort by", "sort", titles, width=220)
+        sort = choose("Sort by", "sort", titles, width=220)
         descending = switch("Descending", "descending")
     ordered = arranged(rows, possible[sort], descending)
     _frame(shown, ordered, columns, sort)

@@ -8,13 +8,13 @@ from hub.results.board.views import TaskEntry
 from hub.results.display import metric_title, printable, score_text
 from hub.results.synthetic import Gap, SizePoint, Sizes, at_equal_rows, gains_of_adding
 from hub.results.table import Row
+from leaderboard.address import choose
 from leaderboard.charts.sizes import SizeCurve, SizeMark, size_curves
 from leaderboard.links import link
 from leaderboard.plain_text import plain
 from leaderboard.project_data import Shown
 from leaderboard.theme import draw, style
 from leaderboard.views.profile_choice import choose_profile
-from leaderboard.views.standings_address import choose_one
 from leaderboard.views.synthetic_data import Gathered, RealTest, declared, gathered
 
 _ENGINES = {
@@ -61,7 +61,7 @@ def _choice(shown: Shown, tests: Sequence[RealTest]) -> tuple[str, RealTest]:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         profile = choose_profile(profiles)
         ordered = sorted(names, key=lambda name: (-runs.get((profile, name), 0), shown.task(name)))
-        name = choose_one("Real test rows", "task", ordered, shown.task, width=320)
+        name = choose("Real test rows", "task", ordered, shown.task, width=320)
     return profile, names[name]
 
 

@@ -18,7 +18,7 @@ axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-p
 VIEWS = ("", "leaderboard?task=goemotions", "compare?task=goemotions", "datasets", "claims", "runs", "runs?run=local/goemotions/minilm/0", "synthetic")
 STREAMLITS_OWN = {
     ".token": "the colours of highlighted code are fixed; no option of the theme changes them",
-    "[data-baseweb=tag]": "chosen options are written in white on the primary colour, in the dark theme too, where that has to be light elsewhere",
+    "[data-testid=stMultiSelect]": "chosen options are written in white on the primary colour, in the dark theme too, where that has to be light elsewhere",
 }
 """Elements that break a rule of axe, and why nothing here can mend it."""
 

@@ -75,9 +75,9 @@ def test_the_verdicts_are_counted(shown: Project) -> None:
 
 
 def test_the_profile_that_decides_most_comes_first_and_another_has_no_evidence(shown: Project) -> None:
-    assert open_page("claims").segmented_control(key="profile-choice").value == "study"
+    assert open_page("claims").segmented_control(key="address-profile").value == "study"
     app = open_page("claims", profile="local")
-    assert app.segmented_control(key="profile-choice").value == "local"
+    assert app.segmented_control(key="address-profile").value == "local"
     assert "no claim can be decided by them" in words(app)
 
 

@@ -125,7 +125,7 @@ def test_an_address_that_names_nothing_shows_the_usual_view(project: Project, op
 def test_a_choice_goes_into_the_address_by_its_name(project: Project, opened: Opened) -> None:
     publish_texts(project.published(DATASET))
     app = opened(view="rows", row="anger/000")
-    app.button_group(key="configuration-chosen").set_value("rewritten").run()
+    app.button_group(key="address-configuration").set_value("rewritten").run()
     assert app.query_params["configuration"] == "rewritten"
     assert "Rows 1 to 20 of 120" in words(app), "the row of the other configuration is forgotten"
 

@@ -94,7 +94,7 @@ def test_a_broken_file_of_claims_leaves_the_page_standing(changed: Project) -> N
 
 
 def test_a_profile_in_the_address_that_is_not_there_is_dropped(shown: Project) -> None:
-    assert open_page("overview", profile="elsewhere").segmented_control(key="profile-choice").value == "local"
+    assert open_page("overview", profile="elsewhere").segmented_control(key="address-profile").value == "local"
 
 
 def test_the_bar_says_in_words_what_it_shows_and_stays_on_its_line() -> None:

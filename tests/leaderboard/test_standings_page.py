@@ -86,7 +86,7 @@ def table(app: Any) -> Any:
 
 
 def widget(app: Any, kind: str, parameter: str) -> Any:
-    return getattr(app, kind)(key=f"standings-{parameter}")
+    return getattr(app, kind)(key=f"address-{parameter}")
 
 
 def test_the_models_of_a_task_stand_in_the_order_of_their_ranks(filled: Project) -> None:

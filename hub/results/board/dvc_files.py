@@ -53,7 +53,7 @@ def main_scores_csv(rows: Sequence[Row]) -> str:
 
 
 def curves_csv(results: Results) -> str:
-    """The training and validation losses of every run: what `dvc plots` draws with .dvc/plots/curves.json. `run` names what the seeds share."""
+    """The training loss of every run: what `dvc plots` draws with .dvc/plots/curves.json. `run` names what the seeds share."""
     records = sorted(results.records, key=lambda record: (record.profile, record.task, record.model, record.seed))
     lines = (
         (
@@ -64,12 +64,11 @@ def curves_csv(results: Results) -> str:
             record.seed,
             point.step,
             _number(point.loss),
-            _number(point.validation),
         )
         for record in records
         for point in record.curve
     )
-    return _csv(("run", "profile", "task", "model", "seed", "step", "loss", "validation"), lines)
+    return _csv(("run", "profile", "task", "model", "seed", "step", "loss"), lines)
 
 
 def _number(value: float | None) -> float | None:

@@ -89,7 +89,7 @@ def test_the_diagram_has_a_point_a_bin() -> None:
 def test_pairs_that_are_not_separable_say_so_in_words() -> None:
     chart = differences([Difference("a over b", 0.1, 0.05, 0.15, True), Difference("a over c", 0.01, -0.02, 0.04, False)]).to_dict()
     lines = [row["line"] for rows in chart["datasets"].values() for row in rows if "line" in row]
-    assert lines == ["a over b  ·  +0.100", "a over c  ·  +0.010  ·  not separable"]
+    assert lines == ["+0.100  ·  a over b", "+0.010  ·  a over c  ·  not separable"]
 
 
 def test_models_are_told_apart_by_shape_as_well_as_colour() -> None:

@@ -41,7 +41,7 @@ def test_main_scores_are_drawn_a_panel_a_task_with_ranks_and_intervals(tmp_path:
     svg = vl_convert.vegalite_to_svg(spec, vl_version="5.8", allowed_base_urls=[])
     assert "A title" in svg
     assert "goemotions  ·  local  ·  Macro-F1" in svg
-    assert "tfidf_logreg  ·  trained  ·  rank" in svg
+    assert "tfidf_logreg  ·  rank" in svg
     assert "isear" not in svg
 
 
