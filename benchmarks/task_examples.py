@@ -22,7 +22,7 @@ from benchmarks.sources.published_clips import read_pairs
 from benchmarks.sources.text_domains import read_text_domains
 from hub.console import say
 from hub.errors import DataUnavailableError, EmohubError
-from hub.results.examples import SCHEMA, examples_file
+from hub.results.comparing.examples import SCHEMA, examples_file
 from hub.results.store import read_results
 from hub.spec import DomainGeneralizationTask, ImageClassificationTask, LanguageModelingTask, PortraitAnimationTask, TaskSpec, TextClassificationTask
 from hub.spec.task import CrossValidationProtocol, ExternalSource, PublishedSource

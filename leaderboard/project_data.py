@@ -11,6 +11,7 @@ import streamlit as st
 
 from hub.errors import EmohubError
 from hub.paths import Project
+from hub.results.board.claims_view import JudgedClaim, read_claims
 from hub.results.board.freshness import inputs_digest
 from hub.results.board.reading import overview_file, read_overview, read_run_lines, read_task_board, runs_file, task_file
 from hub.results.board.views import Overview, RunLine, TaskBoard, TaskEntry, Titled
@@ -61,6 +62,10 @@ class Shown:
         """One whole record; raises EmohubError where it is broken or gone."""
         path = self.project.runs / f"{line.place}.json"
         return _kept(lambda: read_record(path), *_stamp(path))
+
+    def claims(self) -> tuple[JudgedClaim, ...]:
+        """Every claim as each profile decides it; raises EmohubError where the file is broken."""
+        return _kept(lambda: read_claims(self.project), *_stamp(self.project.board / "claims.json"))
 
     def reports(self) -> DatasetReports:
         folder = self.project.root / "results" / "datasets"

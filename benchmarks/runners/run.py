@@ -20,7 +20,7 @@ from hub.live_state import show, working
 from hub.paths import Project
 from hub.results import Cost, Data, RunRecord, Score, read_record, write_record
 from hub.results.environment import code_revision, describe_environment, usable_cores
-from hub.results.run_log import RunLog, log_file, logged
+from hub.results.running.run_log import RunLog, log_file, logged
 from hub.spec import ModelSpec, ParamsSpec, ProfileSpec, Registry, TaskSpec
 from hub.tables import read_table, write_table
 from hub.workspace import Workspace

@@ -46,6 +46,8 @@ METRICS = {
 
 def printable(text: str, limit: int = 2000) -> str:
     """Returns a stranger's text on one line without control characters, escape sequences or halves of characters, cut to `limit` characters."""
+    if len(text) <= limit and text.isprintable():
+        return text
     clean = "".join(character if character.isprintable() else " " if character.isspace() else "\N{REPLACEMENT CHARACTER}" for character in text[: limit + 1])
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 

@@ -1,11 +1,10 @@
 """The run record: everything one trained model scored on one task, and how to get there again. Files by others are untrusted: parsed strictly, size-limited."""
 
-import math
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hub.results.untrusted import read_untrusted
 
@@ -15,13 +14,7 @@ Text = Annotated[str, Field(max_length=2000)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 
 
-def _finite(value: float) -> float:
-    if not math.isfinite(value):
-        raise ValueError("must be a finite number")
-    return value
-
-
-Number = Annotated[float, AfterValidator(_finite)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=10**15)]
 """Bounded, so that no file can hold a number that a table or a chart cannot."""
 

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from hub.results.calibration import Calibration
+from hub.results.comparing.calibration import Calibration
 from leaderboard.charts.style import ACCENT, LIGHT, Chart, Style, bare_axis
 
 _SIDE = 280

@@ -5,7 +5,7 @@ from typing import Literal
 import altair as alt
 import pandas as pd
 
-from hub.results.confusion import Confusion
+from hub.results.comparing.confusion import Confusion
 from hub.results.display import printable
 from leaderboard.charts.style import LIGHT, Chart, Style
 

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from hub.errors import EmohubError
+from hub.results.comparing.pictures import read_animations
 from hub.results.display import printable
-from hub.results.pictures import read_animations
 from hub.results.record import RunRecord
 from leaderboard.address import choose
 from leaderboard.plain_text import plain

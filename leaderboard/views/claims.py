@@ -6,7 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
-from hub.results.board.claims_view import VERDICTS, JudgedClaim, JudgedComparison, read_claims
+from hub.results.board.claims_view import VERDICTS, JudgedClaim, JudgedComparison
 from hub.results.display import metric_title, printable
 from leaderboard.charts.forest import Gain, forest
 from leaderboard.links import link
@@ -37,7 +37,7 @@ def show(shown: Shown) -> None:
         "What papers claim, as comparisons that the runs here can decide. The settings here are smaller than the papers' and often on synthetic data: "
         "a verdict is about the runs of this hub, not about a paper."
     )
-    claims = read_claims(shown.project)
+    claims = shown.claims()
     if not claims:
         st.info("No claims are declared, or nothing has been run. Claims are YAML files in `benchmarks/claims`.", icon=":material/hourglass_empty:")
         return

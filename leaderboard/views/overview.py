@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from hub.errors import EmohubError
-from hub.results.board.claims_view import VERDICTS, read_claims
+from hub.results.board.claims_view import VERDICTS
 from hub.results.board.views import RunLine, TaskEntry
 from hub.results.datasets import DatasetReport
 from hub.results.direction import LOWER_IS_BETTER
@@ -18,7 +18,7 @@ from leaderboard.plain_text import plain
 from leaderboard.project_data import Shown
 from leaderboard.theme import style
 from leaderboard.views.profile_choice import choose_profile
-from leaderboard.views.runs_live import show_live
+from leaderboard.views.runs.live import show_live
 
 _LATEST = 8
 _TASK_TYPES = {
@@ -134,7 +134,7 @@ def _tied_names(shown: Shown, entry: TaskEntry) -> str | None:
 def _claims(shown: Shown, profile: str) -> None:
     """How the papers' claims fare, in a line."""
     try:
-        counts = Counter(claim.verdict for claim in read_claims(shown.project) if claim.profile == profile)
+        counts = Counter(claim.verdict for claim in shown.claims() if claim.profile == profile)
     except EmohubError:
         # The page Claims says what is wrong with the file.
         return

@@ -17,8 +17,8 @@ from benchmarks.task_examples import THUMBNAIL, task_examples, thumbnail
 from hub.errors import EmohubError
 from hub.paths import Project
 from hub.results import RunRecord, read_results
-from hub.results.examples import examples_file, read_examples
-from hub.results.predictions import read_predictions
+from hub.results.comparing.examples import examples_file, read_examples
+from hub.results.comparing.predictions import read_predictions
 from hub.spec import Registry
 from hub.workspace import Workspace
 from tests.support.emotion_images import SOURCE, SPLITS, plain_images, published_rows, write_image_task, write_labels, write_published_images

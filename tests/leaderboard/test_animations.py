@@ -88,13 +88,13 @@ def test_a_run_shows_a_moving_picture_and_a_strip_with_words_for_both(project: P
     app = opened()
     assert [image.url.rpartition(".")[2] for image in images(app)] == ["gif", "png"]
     assert all("driver" in image.caption for image in images(app))
-    assert list(app.selectbox(key="pair-chosen").options) == ["human, talking (one)"]
+    assert list(app.selectbox(key="address-pair").options) == ["human, talking (one)"]
 
 
 def test_the_pair_comes_from_the_address_and_an_unknown_one_does_no_harm(project: Project, opened: Callable[..., Any]) -> None:
     fill(project, [{"id": id, "style": "human", "family": "talking", **pictures()} for id in ("one", "two")])
-    assert opened(pair="two").selectbox(key="pair-chosen").value == "two"
-    assert opened(pair="nine").selectbox(key="pair-chosen").value == "one"
+    assert opened(pair="two").selectbox(key="address-pair").value == "two"
+    assert opened(pair="nine").selectbox(key="address-pair").value == "one"
 
 
 def test_without_the_predictions_the_page_says_how_to_get_them(project: Project, opened: Callable[..., Any]) -> None:

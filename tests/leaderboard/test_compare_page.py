@@ -14,7 +14,7 @@ from hub.paths import Project
 from hub.results.board import write_board
 from hub.results.standings import Comparison
 from hub.spec import Registry
-from leaderboard.views.compare_parts import by_difference
+from leaderboard.views.compare.parts import by_difference
 from tests.support.comparable import HOSTILE, class_table, random_table, text_table, write_class_run, write_examples, write_predictions
 from tests.support.records import make_metrics
 
@@ -76,7 +76,7 @@ def test_a_pair_reads_the_same_from_either_side(project: Project) -> None:
 
 
 def test_turning_a_comparison_twice_changes_nothing() -> None:
-    from leaderboard.views.compare import turned
+    from leaderboard.views.compare.page import turned
 
     one = Comparison("a", "b", 0.25, 0.125, 0.5, 0.75, 0.5, 0.5, 1.5, 3, "over seeds")
     assert turned(turned(one)) == one and turned(one).low == -0.5
@@ -196,8 +196,8 @@ def test_without_two_models_anywhere_the_page_says_what_to_do(tmp_path: Path, mo
 
 
 def test_five_thousand_rows_of_28_labels_answer_in_a_moment(project: Project) -> None:
-    from hub.results.disagreements import disagreements, shared_classes
-    from hub.results.predictions import ClassPredictions
+    from hub.results.comparing.disagreements import disagreements, shared_classes
+    from hub.results.comparing.predictions import ClassPredictions
 
     generator = np.random.default_rng(0)
     truth = generator.random((5427, 28)) < 0.04

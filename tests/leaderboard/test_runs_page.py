@@ -12,7 +12,7 @@ from hub.console import progress
 from hub.paths import Project
 from hub.results import Cost, Data, Environment, Score, write_record
 from hub.results.board import write_board
-from hub.results.run_log import log_file, logged
+from hub.results.running.run_log import log_file, logged
 from hub.spec import Registry
 from tests.support.app_test import open_script
 from tests.support.records import fill_project, make_record, make_unavailable

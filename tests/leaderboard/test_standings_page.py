@@ -20,9 +20,9 @@ from tests.support.records import fill_project, make_metrics, make_record, make_
 testing = pytest.importorskip("streamlit.testing.v1", reason="streamlit is not installed (pip install emohub[board])")
 from leaderboard.charts.scores import TieGroup, intervals, rank_interval, tie_groups  # noqa: E402
 from leaderboard.project_data import Shown  # noqa: E402
-from leaderboard.views.standings_columns import USUAL, Column, arranged, columns_of  # noqa: E402
-from leaderboard.views.standings_filters import Wanted  # noqa: E402
-from leaderboard.views.standings_table import exported  # noqa: E402
+from leaderboard.views.standings.columns import USUAL, Column, arranged, columns_of  # noqa: E402
+from leaderboard.views.standings.filters import Wanted  # noqa: E402
+from leaderboard.views.standings.table import exported  # noqa: E402
 
 HOSTILE = "**loud** [click](http://evil.test) <img src=x onerror=alert(1)> $x$"
 

@@ -11,7 +11,7 @@ from benchmarks.runners.scoring import calibration_metrics, f1_metrics, per_labe
 from hub.files import file_digest
 from hub.paths import Project
 from hub.results import Decision, RunRecord, write_record
-from hub.results.examples import SCHEMA, examples_file
+from hub.results.comparing.examples import SCHEMA, examples_file
 from hub.tables import write_table
 from tests.support.records import FINGERPRINT, make_record
 

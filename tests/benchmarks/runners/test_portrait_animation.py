@@ -22,7 +22,7 @@ from hub.errors import DeclarationError, EmohubError
 from hub.faces import FaceTrack
 from hub.paths import Project
 from hub.results import RunRecord, read_results
-from hub.results.pictures import read_animations
+from hub.results.comparing.pictures import read_animations
 from hub.tables import read_table
 from tests.support.portrait_bench import (
     FRAMES,

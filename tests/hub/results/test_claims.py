@@ -12,8 +12,8 @@ from scipy.stats import ttest_rel
 from hub.paths import Project
 from hub.results import Data, RunRecord, Score, write_record
 from hub.results.claims import Evidence, judge
-from hub.results.paired import SEEDS_AND_ROWS, SEEDS_ONLY
 from hub.results.claims_output import judge_all, judgement_as_dict, print_claims
+from hub.results.paired import SEEDS_AND_ROWS, SEEDS_ONLY
 from hub.spec import ClaimSpec, Registry
 from tests.support.projects import REPOSITORY
 from tests.support.records import make_record

@@ -10,8 +10,8 @@ from sklearn.metrics import confusion_matrix as oracle
 from sklearn.metrics import recall_score
 
 from benchmarks.metrics.scores import expected_calibration_error
-from hub.results.calibration import BINS, calibration, wilson
-from hub.results.confusion import confusion, largest_mixups
+from hub.results.comparing.calibration import BINS, calibration, wilson
+from hub.results.comparing.confusion import confusion, largest_mixups
 from leaderboard.charts.calibration import bin_counts, reliability
 from leaderboard.charts.confusion import confusion_matrix
 from leaderboard.charts.differences import Difference, differences, side_by_side

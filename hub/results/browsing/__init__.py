@@ -1,0 +1,1 @@
+"""Published rows, a page at a time, and their versions."""

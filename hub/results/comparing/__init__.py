@@ -1,0 +1,1 @@
+"""What models said of single rows, and what follows from it."""

@@ -1,0 +1,1 @@
+"""What is running now, and what a run said."""

@@ -1,0 +1,1 @@
+"""Where a result or a row came from, back to the prompts."""

@@ -1,0 +1,5 @@
+"""The page Datasets."""
+
+from leaderboard.views.datasets.page import show
+
+__all__ = ["show"]

@@ -1,0 +1,5 @@
+"""The page Runs."""
+
+from leaderboard.views.runs.page import show
+
+__all__ = ["show"]
