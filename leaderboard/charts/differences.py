@@ -9,6 +9,8 @@ import pandas as pd
 from leaderboard.charts.style import ACCENT, AXIS_HEIGHT, COLOURS, LIGHT, QUIET, SHAPES, Chart, Style, bare_axis, top_legend
 
 _ROW = 46
+_ZERO = 24
+"""Pixels of the tick at no difference, which stays below the names."""
 _DROP = 9
 """How far, in pixels, the marks stand below the middle of their line, and the names above it."""
 _LINE = 26
@@ -26,7 +28,7 @@ class Difference:
 
 
 def differences(found: Sequence[Difference], style: Style = LIGHT) -> Chart:
-    """One line a pair in the order given, around a rule at no difference. Filled points are separable pairs, hollow ones are not."""
+    """One line a pair in the order given, each around a tick at no difference. Filled points are separable pairs, hollow ones are not."""
     lowest, highest = min(0.0, *(one.low for one in found)), max(0.0, *(one.high for one in found))
     margin = 0.08 * (highest - lowest) or 0.01
     scale = alt.Scale(domain=[lowest - margin, highest + margin], nice=False)
@@ -39,6 +41,7 @@ def differences(found: Sequence[Difference], style: Style = LIGHT) -> Chart:
                 "high": one.high,
                 "separable": one.separable,
                 "left": lowest - margin,
+                "zero": 0.0,
             }
             for one in found
         ]
@@ -48,7 +51,7 @@ def differences(found: Sequence[Difference], style: Style = LIGHT) -> Chart:
     colour = alt.condition("datum.separable", alt.value(ACCENT), alt.value(QUIET))
     x = alt.X("gain:Q", scale=scale, title="Gain of the first named", axis=bare_axis("+.3~f", 6))
     layers = [
-        alt.Chart(pd.DataFrame({"gain": [0.0]})).mark_rule(strokeWidth=1.2, color=style.ink).encode(x=x),
+        base.mark_tick(size=_ZERO, thickness=1.4, color=style.ink, yOffset=_DROP).encode(x=alt.X("zero:Q", scale=scale)),
         base.mark_rule(strokeWidth=3, strokeCap="round", yOffset=_DROP).encode(x=alt.X("low:Q", scale=scale), x2="high:Q", color=colour),
         base.transform_filter("datum.separable").mark_point(size=110, filled=True, opacity=1, color=ACCENT, yOffset=_DROP).encode(x=x),
         base.transform_filter("!datum.separable").mark_point(size=80, filled=False, strokeWidth=2, color=QUIET, yOffset=_DROP).encode(x=x),
