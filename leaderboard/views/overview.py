@@ -101,18 +101,18 @@ def _leaders(shown: Shown, entries: Sequence[TaskEntry], profile: str) -> None:
 
 
 def _card(shown: Shown, entry: TaskEntry) -> None:
+    """Few elements, because there is a card for every task and each element costs the browser time."""
     kind = shown.task_type(entry.task)
-    st.caption(_TASK_TYPES.get(kind, plain(kind)))
-    st.markdown(f"**{plain(shown.task(entry.task), 80)}**")
-    if entry.winner is not None and entry.score is not None:
-        better = ", low is good" if entry.main_metric in LOWER_IS_BETTER else ""
-        st.markdown(
-            f"{plain(shown.model(entry.winner), 80)}  \n**{entry.score.value:.3f}**{_bounds(entry)} :small[:gray[{metric_title(entry.main_metric)}{better}]]"
-        )
-        if 0 <= entry.score.value <= 1 and entry.main_metric not in LOWER_IS_BETTER:
-            st.html(interval_bar(entry.score, f"{metric_title(entry.main_metric)} {score_text(entry.score)} on a line from 0 to 1", style()))
-        seeds = f"{entry.seeds} seed{'' if entry.seeds == 1 else 's'}"
-        st.caption(f"{_ties(shown, entry)} · {seeds}", help=_tied_names(shown, entry))
+    lines = [f":small[:gray[{_TASK_TYPES.get(kind, plain(kind))}]]", f"**{plain(shown.task(entry.task), 80)}**"]
+    if entry.winner is None or entry.score is None:
+        st.markdown("\n\n".join(lines))
+        return
+    better = ", low is good" if entry.main_metric in LOWER_IS_BETTER else ""
+    score = f"**{entry.score.value:.3f}**{_bounds(entry)} :small[:gray[{metric_title(entry.main_metric)}{better}]]"
+    ties = f":small[:gray[{_ties(shown, entry)} · {entry.seeds} seed{'' if entry.seeds == 1 else 's'}]]"
+    st.markdown("\n\n".join([*lines, f"{plain(shown.model(entry.winner), 80)}  \n{score}  \n{ties}"]), help=_tied_names(shown, entry))
+    if 0 <= entry.score.value <= 1 and entry.main_metric not in LOWER_IS_BETTER:
+        st.html(interval_bar(entry.score, f"{metric_title(entry.main_metric)} {score_text(entry.score)} on a line from 0 to 1", style()))
     link(f"Table of {plain(entry.task, 64)}", "leaderboard", icon=":material/leaderboard:", profile=entry.profile, task=entry.task)
 
 

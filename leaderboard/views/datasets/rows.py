@@ -8,7 +8,7 @@ import streamlit as st
 
 from hub.publish.inspection.published_folder import Configuration, PublishedFolder, Split
 from hub.results.browsing.published_rows import Facet, Filters, PublishedRow, split_of
-from leaderboard.address import PAGE, choose, clear, turn, write
+from leaderboard.address import PAGE, choose, clear, switch, turn, write
 from leaderboard.plain_text import plain
 from leaderboard.views.datasets import one_row
 from leaderboard.views.datasets.data import Chosen, facets, page_of, row_of
@@ -144,8 +144,8 @@ def _toggles(place: Place) -> Toggles:
     if not (boxes or points):
         return Toggles()
     with st.container(horizontal=True, gap="medium"):
-        wants_boxes = boxes and st.toggle("Boxes", key="boxes", bind="query-params", help="People solid, objects dashed, with names.")
-        wants_points = points and st.toggle("Landmarks", key="landmarks", bind="query-params", help="A dot is a visible point, a cross a hidden one.")
+        wants_boxes = boxes and switch("Boxes", "boxes", help="People solid, objects dashed, with names.")
+        wants_points = points and switch("Landmarks", "landmarks", help="A dot is a visible point, a cross a hidden one.")
     return Toggles(bool(wants_boxes), bool(wants_points))
 
 
