@@ -1,8 +1,6 @@
 """The page Claims, run headless against a project on disk, and its plot."""
 
 import json
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,21 +33,6 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Project:
     write_record(project.runs, make_record())
     write_board(project, Registry(project))
     return project
-
-
-@pytest.fixture
-def shown(filled: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A project that a test only looks at."""
-    monkeypatch.setenv("EMOHUB_ROOT", str(filled.root))
-    return filled
-
-
-@pytest.fixture
-def changed(filled: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A copy of it that a test may change."""
-    shutil.copytree(filled.root, tmp_path / "copy", symlinks=True)
-    monkeypatch.setenv("EMOHUB_ROOT", str(tmp_path / "copy"))
-    return Project(tmp_path / "copy")
 
 
 def _edit(project: Project, **changes: Any) -> None:

@@ -1,8 +1,6 @@
 """The page Overview, run headless against a project on disk."""
 
 import re
-import shutil
-from pathlib import Path
 
 import pytest
 
@@ -24,21 +22,6 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Project:
     fill_project(project.root)
     write_board(project, Registry(project))
     return project
-
-
-@pytest.fixture
-def shown(filled: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A project that a test only looks at."""
-    monkeypatch.setenv("EMOHUB_ROOT", str(filled.root))
-    return filled
-
-
-@pytest.fixture
-def changed(filled: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A copy of it that a test may change."""
-    shutil.copytree(filled.root, tmp_path / "copy", symlinks=True)
-    monkeypatch.setenv("EMOHUB_ROOT", str(tmp_path / "copy"))
-    return Project(tmp_path / "copy")
 
 
 def test_the_page_says_what_this_is_and_that_its_data_is_synthetic(shown: Project) -> None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hub.errors import EmohubError
-from hub.files import file_digest
+from hub.results.comparing.prediction_file import prediction_file
 from hub.results.record import RunRecord
 
 _LARGEST_FILE = 64_000_000
@@ -44,13 +44,7 @@ def read_animations(results: Path, record: RunRecord) -> tuple[Animation, ...]:
     """
     if record.predictions is None:
         return ()
-    path = results / record.predictions
-    if not path.is_file():
-        raise EmohubError("the predictions of this run are not on this machine: run its command, or `dvc pull` where they are shared")
-    if path.stat().st_size > _LARGEST_FILE:
-        raise EmohubError(f"{path.name}: larger than {_LARGEST_FILE:,} bytes")
-    if record.predictions_sha256 is not None and file_digest(path) != record.predictions_sha256:
-        raise EmohubError(f"{path.name}: not the file that the record was made with; run its command again")
+    path = prediction_file(results, record, _LARGEST_FILE)
     try:
         return _read(path)
     except (pa.ArrowException, OSError, ValueError) as error:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hub.errors import EmohubError
-from hub.files import file_digest
+from hub.results.comparing.prediction_file import prediction_file
 from hub.results.record import RunRecord
 
 Labels = npt.NDArray[np.bool_]
@@ -88,15 +88,7 @@ def read_predictions(results: Path, record: RunRecord) -> Predictions:
     Raises:
         EmohubError: there is no file, it is not the one that the record is about, is too large or of no schema known here.
     """
-    if record.predictions is None:
-        raise EmohubError("this run kept no predictions")
-    path = results / record.predictions
-    if not path.is_file():
-        raise EmohubError("the predictions of this run are not on this machine: run its command, or `dvc pull` where they are shared")
-    if path.stat().st_size > _LARGEST_FILE:
-        raise EmohubError(f"{path.name}: larger than {_LARGEST_FILE:,} bytes")
-    if record.predictions_sha256 is not None and file_digest(path) != record.predictions_sha256:
-        raise EmohubError(f"{path.name}: not the file that the record was made with; run its command again")
+    path = prediction_file(results, record, _LARGEST_FILE)
     try:
         with pq.ParquetFile(path) as file:
             return _read(file, record, path.name)

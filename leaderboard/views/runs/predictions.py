@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import streamlit as st
 
 from hub.errors import EmohubError
+from hub.results.comparing.prediction_file import prediction_file
 from hub.results.display import printable
 from hub.results.record import RunRecord
 from leaderboard.plain_text import plain
@@ -24,13 +25,10 @@ _MOST_COLUMNS = 40
 
 def show(shown: Shown, record: RunRecord) -> None:
     """Draws the first rows, or says why there are none."""
-    if record.predictions is None:
-        st.caption("The record names no predictions.")
-        return
     try:
-        count, rows = read_head(shown.project.root / "results" / record.predictions)
+        count, rows = read_head(prediction_file(shown.project.root / "results", record, _LARGEST))
     except EmohubError as error:
-        st.caption(plain(str(error)))
+        st.caption(f"Predictions cannot be shown: {plain(str(error))}.")
         return
     st.caption(f"The first {len(rows):,} of {count:,} rows of `results/{record.predictions}`. Rows join the data by `id`; pictures are left out.")
     st.dataframe(rows, hide_index=True, key="run-predictions", alt=f"The first {len(rows)} rows of the predictions.")
@@ -40,22 +38,18 @@ def read_head(path: Path) -> tuple[int, pd.DataFrame]:
     """Returns how many rows there are and the first ones, with labels by their names.
 
     Raises:
-        EmohubError: the file is not here, too large or not Parquet.
+        EmohubError: it is not Parquet, or unpacks to too much.
     """
-    if not path.is_file():
-        raise EmohubError("The predictions are not on this machine: run the command above, or `dvc pull` where they are shared.")
-    if path.stat().st_size > _LARGEST:
-        raise EmohubError(f"{path.name} is larger than {_LARGEST:,} bytes, too large to be shown here.")
     try:
         with pq.ParquetFile(path) as file:
             schema = file.schema_arrow
             columns = [field.name for field in schema if not _holds_bytes(field.type)][:_MOST_COLUMNS]
             if file.num_row_groups and file.metadata.row_group(0).total_byte_size > _LARGEST_ROW_GROUP:
-                raise EmohubError(f"{path.name} unpacks to too much to be shown here.")
+                raise EmohubError(f"{path.name}: unpacks to too much to be shown here")
             first = next(file.iter_batches(_ROWS, columns=columns, row_groups=[0]), None) if file.num_row_groups else None
             count = file.metadata.num_rows
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise EmohubError(f"{path.name} is not a readable Parquet file.") from error
+        raise EmohubError(f"{path.name}: not a readable Parquet file") from error
     labels = _labels(schema.metadata or {})
     found = first.to_pylist() if first is not None else []
     return count, pd.DataFrame([{printable(name, 60): _shown(name, value, labels) for name, value in row.items()} for row in found])
