@@ -1,6 +1,8 @@
 """What every test shares: one torch thread, since the machine is shared too; no deadlines; and a small copy of the real project."""
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -14,6 +16,14 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 # A busy machine is no failure.
 hypothesis.settings.register_profile("emohub", deadline=None)
 hypothesis.settings.load_profile("emohub")
+
+
+@pytest.fixture(autouse=True)
+def own_main() -> Iterator[None]:
+    """Streamlit's test runner leaves its script behind as `__main__`, and every process that is spawned later would try to run it."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture

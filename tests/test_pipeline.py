@@ -48,6 +48,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(ROOT / name, folder / name)
     for name in ("profiles", "benchmarks", "builders", "hub"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignore)
+    shutil.copytree(ROOT / ".dvc/plots", folder / ".dvc/plots")
     kits = sorted((folder / "builders/emo_pillars/kits").glob("*.yaml"))
     for kit in set(kits) - set(kits[::6]):
         kit.unlink()
