@@ -48,7 +48,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(ROOT / name, folder / name)
     for name in ("profiles", "benchmarks", "builders", "hub"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignore)
-    shutil.copytree(ROOT / ".dvc/plots", folder / ".dvc/plots")
     kits = sorted((folder / "builders/emo_pillars/kits").glob("*.yaml"))
     for kit in set(kits) - set(kits[::6]):
         kit.unlink()
@@ -65,6 +64,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     succeed(folder, "git", "config", "user.email", "someone@example.org")
     succeed(folder, "git", "config", "user.name", "Someone")
     succeed(folder, "dvc", "init", "--quiet")
+    shutil.copytree(ROOT / ".dvc/plots", folder / ".dvc/plots", dirs_exist_ok=True)
     succeed(folder, "emohub", "repro")
     succeed(folder, "git", "add", "--all")
     succeed(folder, "git", "commit", "--quiet", "-m", "The first run")
