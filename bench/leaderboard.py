@@ -1,4 +1,4 @@
-"""How fast the leaderboard is with ten thousand run records: `emohub board`, the first table, every switch between pages, another task, a filter.
+"""How fast the leaderboard is with ten thousand run records: `emohub board`, the first table, every switch between pages, another task.
 
 A project is filled with made-up records of the usual size (20 declared tasks × 100 models × 5 seeds: 1,000 replicates, 28 labels and a curve of 60
 points each), `emohub board` is run on it, the app is started and watched in Chromium. A time runs, by the browser's own clock, from the navigation or
@@ -241,10 +241,10 @@ def _switches(page: Any, address: str, rounds: int) -> Iterator[Timing]:
 
 
 def _choices(page: Any, address: str, rounds: int) -> Iterator[Timing]:
-    """Another task, the same task again, and another filter, on the page Leaderboard."""
+    """Another task, and the same task again, on the page Leaderboard."""
     page.goto(f"{address}/leaderboard")
     page.locator(TABLE).first.wait_for()
-    taken: dict[str, list[float]] = {"another task, the first time": [], "another task, again": [], "a filter": []}
+    taken: dict[str, list[float]] = {"another task, the first time": [], "another task, again": []}
     for number in range(rounds * 2):
         settle(page)
         page.wait_for_timeout(300)
@@ -253,10 +253,6 @@ def _choices(page: Any, address: str, rounds: int) -> Iterator[Timing]:
         option.wait_for()
         what = "another task, the first time" if number < rounds else "another task, again"
         taken[what].append(changed(page, option))
-    for _ in range(rounds):
-        settle(page)
-        page.wait_for_timeout(300)
-        taken["a filter"].append(changed(page, page.locator("[data-testid=stSidebar] [data-testid=stButtonGroup] button").first))
     for what, seconds in taken.items():
         yield Timing(what, seconds, SWITCH)
 
