@@ -130,6 +130,16 @@ def test_a_choice_goes_into_the_address_by_its_name(project: Project, opened: Op
     assert "Rows 1 to 20 of 120" in words(app), "the row of the other configuration is forgotten"
 
 
+def test_a_click_on_a_row_opens_it_and_all_rows_come_back(project: Project, opened: Opened) -> None:
+    publish_texts(project.published(DATASET))
+    app = opened(view="rows", configuration="rewritten", page="2")
+    next(button for button in app.button if button.label == "joy\\/020").click().run()
+    assert app.query_params["row"] == "joy/020" and app.subheader[0].value == "joy\\/020"
+    next(button for button in app.button if button.label == "All rows").click().run()
+    assert "row" not in app.query_params
+    assert "Rows 21 to 40 of 120" in words(app)
+
+
 def test_one_row_is_told_from_plot_to_utterance(project: Project, opened: Opened) -> None:
     generate(project, dataset(project), generation())
     publish_texts(project.published(DATASET))

@@ -15,6 +15,7 @@ from leaderboard.links import link
 from leaderboard.plain_text import plain
 from leaderboard.views.datasets.data import Chosen, parts_of, tasks_of
 from leaderboard.views.datasets.pictures import Toggles, shown_picture
+from leaderboard.views.datasets.row_button import row_button
 
 _TITLES = {"portrait_id": "Portrait", "clip_id": "Driving", "target_id": "Target"}
 _MOVING = "Portrait, driver with its landmarks, what the model made, and the truth where it is known."
@@ -73,15 +74,7 @@ def _run_title(chosen: Chosen, name: str) -> str:
 def pair(folder: PublishedFolder, configuration: str, split: Split, row: PublishedRow, toggles: Toggles, results: Results | None) -> None:
     """Draws one pair."""
     with st.container(border=True):
-        st.button(
-            plain(row.id, 120),
-            key=f"open-{row.split}-{row.number}",
-            type="tertiary",
-            icon=":material/account_tree:",
-            on_click=_enter,
-            args=(row.id,),
-            help="Its lineage",
-        )
+        row_button(row)
         parts = parts_of(folder, configuration, split, row)
         animation = results.animations.get(row.id) if results else None
         widths = [1.0, 1.0, 1.0, *([4.0 if animation else 1.4] if results else [])]
@@ -112,7 +105,3 @@ def _result(results: Results, animation: Animation | None) -> None:
         st.caption("The run kept no picture of this pair.")
         return
     st.image(animation.gif, width="stretch", caption=_MOVING, alt=printable(f"Moving picture of a {animation.style} portrait. {_MOVING}", 300))
-
-
-def _enter(id: str) -> None:
-    st.session_state["row"] = id

@@ -14,6 +14,7 @@ from leaderboard.views.datasets import one_row
 from leaderboard.views.datasets.data import Chosen, facets, page_of, row_of
 from leaderboard.views.datasets.pairs import Results, choose_results, pair
 from leaderboard.views.datasets.pictures import Toggles, is_clip, shown_picture
+from leaderboard.views.datasets.row_button import row_button
 from leaderboard.views.datasets.text import label_badges, label_path, text_columns
 
 _TEXTS, _PICTURES, _CLIPS, _PAIRS = 20, 12, 8, 4
@@ -158,7 +159,7 @@ def _gallery(chosen: Chosen, place: Place, rows: tuple[PublishedRow, ...], toggl
                 caption = row.values.get("caption")
                 if isinstance(caption, str) and caption:
                     st.caption(plain(caption, 300))
-                _open(row)
+                row_button(row)
 
 
 def _text(chosen: Chosen, place: Place, row: PublishedRow) -> None:
@@ -170,25 +171,9 @@ def _text(chosen: Chosen, place: Place, row: PublishedRow) -> None:
                 st.caption(f"**{plain(name.replace('_', ' '), 60)}** {plain(_as_text(row.values, name), 1500)}")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             label_badges(chosen, place.configuration, row)
-            _open(row)
+            row_button(row)
 
 
 def _as_text(values: Mapping[str, Any], name: str) -> str:
     value = values.get(name)
     return "–" if value is None else str(value)
-
-
-def _open(row: PublishedRow) -> None:
-    st.button(
-        plain(row.id, 80),
-        key=f"open-{row.split}-{row.number}",
-        type="tertiary",
-        icon=":material/account_tree:",
-        on_click=_enter_row,
-        args=(row.id,),
-        help="Its lineage",
-    )
-
-
-def _enter_row(id: str) -> None:
-    st.session_state["row"] = id
