@@ -1,11 +1,10 @@
 """What the pages show, read through hub.results and kept in memory until a file changes. The board is made by `emohub board`; nothing is computed here."""
 
 import time
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import streamlit as st
 
@@ -15,10 +14,11 @@ from hub.results.board.claims_view import JudgedClaim, read_claims
 from hub.results.board.freshness import inputs_digest
 from hub.results.board.reading import overview_file, read_overview, read_run_lines, read_task_board, runs_file, task_file
 from hub.results.board.views import Overview, RunLine, TaskBoard, TaskEntry, Titled
+from hub.results.comparing.pictures import Animation, read_animations
 from hub.results.datasets import DatasetReports, read_dataset_reports
 from hub.results.record import RunRecord, read_record
+from leaderboard.kept import kept, kept_large, stamp, stamps
 
-Found = TypeVar("Found")
 _SECONDS_BETWEEN_CHECKS = 5.0
 _FIRST_WAIT, _LATER_WAIT = 0.3, 0.02
 """Seconds that a page waits for a check, when there was none yet and afterwards."""
@@ -52,25 +52,30 @@ class Shown:
     def board(self, profile: str, task: str) -> TaskBoard:
         """Raises EmohubError where its file is broken or missing; both names must be those of an entry."""
         path = task_file(self.project, profile, task)
-        return _kept(lambda: read_task_board(self.project, profile, task), *_stamp(path))
+        return kept(lambda: read_task_board(self.project, profile, task), "board", *stamp(path))
 
     def runs(self) -> tuple[RunLine, ...]:
         """Every run record in short, the latest first."""
-        return _kept(lambda: read_run_lines(self.project), *_stamp(runs_file(self.project)))
+        return kept(lambda: read_run_lines(self.project), "runs", *stamp(runs_file(self.project)))
 
     def record(self, line: RunLine) -> RunRecord:
         """One whole record; raises EmohubError where it is broken or gone."""
         path = self.project.runs / f"{line.place}.json"
-        return _kept(lambda: read_record(path), *_stamp(path))
+        return kept(lambda: read_record(path), "record", *stamp(path))
 
     def claims(self) -> tuple[JudgedClaim, ...]:
         """Every claim as each profile decides it; raises EmohubError where the file is broken."""
-        return _kept(lambda: read_claims(self.project), *_stamp(self.project.board / "claims.json"))
+        return kept(lambda: read_claims(self.project), "claims", *stamp(self.project.board / "claims.json"))
 
     def reports(self) -> DatasetReports:
         folder = self.project.root / "results" / "datasets"
-        stamps = [part for path in sorted(folder.glob("*/*.json")) for part in _stamp(path)]
-        return _kept(lambda: read_dataset_reports(self.project), str(folder), *stamps)
+        return kept(lambda: read_dataset_reports(self.project), "reports", *stamps(*sorted(folder.glob("*/*.json"))))
+
+    def animations(self, record: RunRecord) -> tuple[Animation, ...]:
+        """The pictures that a run kept; raises EmohubError where they cannot be read."""
+        results = self.project.root / "results"
+        written = stamp(results / record.predictions) if record.predictions else ()
+        return kept_large(lambda: read_animations(results, record), "animations", str(record.predictions_sha256), *written)
 
     @property
     def stale(self) -> bool:
@@ -88,32 +93,13 @@ def find_project() -> Project | None:
 
 def load_shown(project: Project) -> Shown:
     """Raises EmohubError where there is no readable board."""
-    overview = _kept(lambda: read_overview(project), *_stamp(overview_file(project)))
+    overview = kept(lambda: read_overview(project), "overview", *stamp(overview_file(project)))
     return Shown(project, overview)
 
 
 def _title(titles: Any, name: str) -> str:
     found: Titled | None = titles.get(name)
     return found.title if found else name
-
-
-def _stamp(path: Path) -> tuple[str, int, int]:
-    """Changes when a file is written; zeros where there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return str(path), 0, 0
-    return str(path), status.st_mtime_ns, status.st_size
-
-
-def _kept(read: Callable[[], Found], *key: str | int) -> Found:
-    found: Found = _read(read, key)
-    return found
-
-
-@st.cache_resource(max_entries=500, show_spinner=False)
-def _read(_read_now: Callable[[], Any], key: tuple[str | int, ...]) -> Any:
-    return _read_now()
 
 
 class _Watch:

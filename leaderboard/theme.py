@@ -1,12 +1,13 @@
 """The chart style of the theme that the reader's browser is in, and how a chart is put on a page."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 from altair.utils.schemapi import UndefinedType
 
 from leaderboard.charts.style import DARK, LIGHT, Chart, Style
+from leaderboard.kept import kept
 
 
 def style() -> Style:
@@ -19,15 +20,15 @@ def draw(chart: Chart, alt: str, **options: object) -> None:
     show(_quiet(chart), alt=alt, **options)
 
 
-def draw_kept(make: Callable[[Style], Chart], alt: str, *key: Hashable) -> None:
+def draw_kept(make: Callable[[Style], Chart], alt: str, *key: str | int) -> None:
     """Puts a chart on the page that is made once for each `key` and theme: large ones take longer to make than a click may."""
-    st.vega_lite_chart(_specification(make, style(), key), alt=alt)
+    colours = style()
 
+    def specification() -> dict[str, Any]:
+        found: dict[str, Any] = _quiet(make(colours)).to_dict()
+        return found
 
-@st.cache_resource(max_entries=200, show_spinner=False)
-def _specification(_make: Callable[[Style], Chart], style: Style, key: tuple[Hashable, ...]) -> dict[str, Any]:
-    found: dict[str, Any] = _quiet(_make(style)).to_dict()
-    return found
+    st.vega_lite_chart(kept(specification, "chart", colours.ink, *key), alt=alt)
 
 
 def _quiet(chart: Chart) -> Chart:

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from hub.errors import EmohubError
-from hub.results.comparing.pictures import read_animations
 from hub.results.display import printable
 from hub.results.record import RunRecord
 from leaderboard.address import choose
@@ -25,7 +24,7 @@ def show(shown: Shown, record: RunRecord) -> None:
         return
     st.subheader("What it made", anchor=False)
     try:
-        animations = read_animations(shown.project.root / "results", record)
+        animations = shown.animations(record)
     except EmohubError as error:
         st.caption(f"Its pictures cannot be shown: {plain(str(error))}")
         return

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import streamlit as st
-
 from hub.errors import EmohubError
 from hub.results.standings import Comparison
 from hub.results.synthetic import Seen, SharedTest, Sizes, missing_runs, real_tests, recipe, size_points, synthetic_tasks
 from hub.results.table import Row
 from hub.spec import Registry
 from hub.spec.task import PublishedSource, TaskSpec, data_owner, data_variable
+from leaderboard.kept import kept
 from leaderboard.project_data import Shown
 
 
@@ -48,16 +47,16 @@ class Gathered:
 
 
 def declared(shown: Shown) -> Declared:
-    return _declared(shown, str(shown.project.root), shown.overview.inputs)
+    return kept(lambda: _declared(shown), "declared tests", str(shown.project.root), shown.overview.inputs)
 
 
 def gathered(shown: Shown, profile: str, tests: SharedTest) -> Gathered:
-    return _gathered(shown, profile, tests, str(shown.project.root), shown.overview.inputs)
+    key = (str(shown.project.root), shown.overview.inputs, profile, *tests.tasks)
+    return kept(lambda: _gathered(shown, profile, tests), "sizes", *key)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _declared(_shown: Shown, root: str, inputs: str) -> Declared:
-    registry = Registry(_shown.project)
+def _declared(shown: Shown) -> Declared:
+    registry = Registry(shown.project)
     tasks = [registry.task(name) for name in registry.files("task")]
     by_name = {task.name: task for task in tasks}
     synthetic = synthetic_tasks(tasks)
@@ -69,13 +68,12 @@ def _test_set(rows: SharedTest, first: TaskSpec) -> RealTest:
     return RealTest(rows, data_variable(data_owner(first)), getattr(first.source, "how_to_get", ""))
 
 
-@st.cache_resource(max_entries=40, show_spinner=False)
-def _gathered(_shown: Shown, profile: str, tests: SharedTest, root: str, inputs: str) -> Gathered:
-    registry = Registry(_shown.project)
-    synthetic = declared(_shown).synthetic
-    boards = [_shown.board(entry.profile, entry.task) for entry in _shown.entries(profile) if entry.task in tests.tasks]
+def _gathered(shown: Shown, profile: str, tests: SharedTest) -> Gathered:
+    registry = Registry(shown.project)
+    synthetic = declared(shown).synthetic
+    boards = [shown.board(entry.profile, entry.task) for entry in shown.entries(profile) if entry.task in tests.tasks]
     measured = [row for board in boards for row in board.rows if row.status == "measured" and row.profile == profile and row.method is not None]
-    seen, unread = _seen(_shown, profile, measured)
+    seen, unread = _seen(shown, profile, measured)
     sizes = size_points(seen, synthetic)
     comparisons: dict[str, Sequence[Comparison]] = {board.task: board.comparisons for board in boards}
     reported = {row.model: row for board in boards for row in board.rows if row.status == "reported"}

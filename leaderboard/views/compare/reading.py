@@ -1,23 +1,21 @@
 """What the page Compare reads: the records, predictions and examples of the models chosen. Kept in memory until a file changes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
-
-import streamlit as st
 
 from hub.errors import EmohubError
 from hub.results.board.views import TaskBoard
 from hub.results.comparing.disagreements import shared_classes
 from hub.results.comparing.examples import OTHER_DATA, Examples, examples_file, read_examples
-from hub.results.comparing.pictures import Animation, read_animations
+from hub.results.comparing.pictures import Animation
 from hub.results.comparing.predictions import ClassPredictions, PairPredictions, Predictions, TextPredictions, read_predictions
 from hub.results.record import RunRecord
 from hub.results.table import Row
+from leaderboard.kept import Stamp, kept_large, stamp
 from leaderboard.project_data import Shown
 
-Found = TypeVar("Found")
 Kind = TypeVar("Kind", ClassPredictions, TextPredictions, PairPredictions)
 
 
@@ -86,7 +84,7 @@ def predictions(found: Compared, kind: type[Kind]) -> tuple[tuple[tuple[int, Kin
 
 
 def _predictions(results: Path, record: RunRecord) -> Predictions:
-    return kept(
+    return kept_large(
         lambda: read_predictions(results, record),
         "predictions",
         record.model_dump_json(include={"predictions_sha256", "decision", "parts"}),
@@ -98,20 +96,19 @@ def aligned(found: Compared, read: Sequence[tuple[int, ClassPredictions]]) -> tu
     """Returns the predictions on the rows that all have; raises EmohubError where they cannot be laid side by side."""
     stamps = [part for number, _ in read for part in _file(found.results, found.records[number])]
     thresholds = [str(record.decision) + str(record.parts) for record in found.records]
-    return kept(lambda: shared_classes([one for _, one in read]), "aligned", *thresholds, *stamps)
+    return kept_large(lambda: shared_classes([one for _, one in read]), "aligned", *thresholds, *stamps)
 
 
 def animations(found: Compared, record: RunRecord) -> dict[str, Animation]:
     """Returns the pictures that a run kept, by pair; raises EmohubError where they cannot be read."""
-    read = kept(lambda: read_animations(found.results, record), "animations", str(record.predictions_sha256), *_file(found.results, record))
-    return {animation.id: animation for animation in read}
+    return {animation.id: animation for animation in found.shown.animations(record)}
 
 
 def examples(found: Compared, record: RunRecord) -> tuple[Examples | None, str]:
     """Returns the task's examples, where they are of the record's data; else why there are none."""
     path = examples_file(found.results, found.board.profile, found.board.task)
     try:
-        read = kept(lambda: read_examples(path), "examples", *_stamp(path))
+        read = kept_large(lambda: read_examples(path), "examples", *stamp(path))
     except EmohubError as error:
         return None, str(error)
     if record.data.fingerprint is None or read.fingerprint != record.data.fingerprint:
@@ -119,25 +116,5 @@ def examples(found: Compared, record: RunRecord) -> tuple[Examples | None, str]:
     return read, ""
 
 
-def _file(results: Path, record: RunRecord) -> tuple[str, int, int]:
-    return _stamp(results / record.predictions) if record.predictions else ("", 0, 0)
-
-
-def _stamp(path: Path) -> tuple[str, int, int]:
-    """Changes when a file is written; zeros where there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return str(path), 0, 0
-    return str(path), status.st_mtime_ns, status.st_size
-
-
-def kept(read: Callable[[], Found], *key: str | int) -> Found:
-    """Returns what was read, or computed, under this key before."""
-    found: Found = _kept(read, key)
-    return found
-
-
-@st.cache_resource(max_entries=80, show_spinner=False)
-def _kept(_read: Callable[[], Any], key: tuple[str | int, ...]) -> Any:
-    return _read()
+def _file(results: Path, record: RunRecord) -> Stamp:
+    return stamp(results / record.predictions) if record.predictions else ()

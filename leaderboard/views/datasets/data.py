@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -17,9 +16,8 @@ from hub.results.datasets import DatasetReport
 from hub.results.releases import ReleaseRecords, read_releases
 from hub.results.tracing.lineage import RowLineage, read_row_lineage, related_rows
 from hub.spec import DatasetSpec, Registry
+from leaderboard.kept import Stamp, kept, kept_large, stamp, stamps
 from leaderboard.project_data import Shown
-
-Stamp = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -45,16 +43,14 @@ class Chosen:
     def folder(self) -> PublishedFolder:
         """The newest build; raises EmohubError where there is none."""
         root = self.shown.project.published(self.dataset)
-        return _folder(lambda: open_built(self.shown.project, self.dataset), _stamp_of(root))
+        return kept(lambda: open_built(self.shown.project, self.dataset), "folder", *_stamp_of(root))
 
     def versions(self) -> tuple[PublishedVersion, ...]:
         return versions_of(self.shown.project, self.releases().records, self.dataset, self.profile)
 
     def releases(self) -> ReleaseRecords:
         root = self.shown.project.root / "results" / "releases"
-        stamp = [part for path in sorted(root.glob("*/*.json")) for part in _stamp(path)]
-        found: ReleaseRecords = _releases(lambda: read_releases(self.shown.project), (str(root), *stamp))
-        return found
+        return kept(lambda: read_releases(self.shown.project), "releases", *stamps(*sorted(root.glob("*/*.json"))))
 
 
 def all_datasets(shown: Shown) -> dict[str, str]:
@@ -80,32 +76,26 @@ def tasks_of(chosen: Chosen) -> dict[str, str]:
                 found[name] = (source.dataset, source.configuration)
         return found
 
-    stamps = [part for path in files.values() for part in _stamp(path)]
-    sources: dict[str, tuple[str, str]] = _tasks(read, tuple(stamps))
+    sources = kept(read, "tasks", *stamps(*files.values()))
     return {task: configuration for task, (dataset, configuration) in sources.items() if dataset == chosen.dataset}
 
 
 def facets(folder: PublishedFolder, configuration: str, split: Split) -> tuple[Facet, ...]:
-    found: tuple[Facet, ...] = _facets(lambda: read_facets(folder, split), (configuration, split.name, *_stamp_of(folder.root)))
-    return found
+    return kept(lambda: read_facets(folder, split), "facets", configuration, split.name, *_stamp_of(folder.root))
 
 
 def page_of(folder: PublishedFolder, configuration: str, split: Split, first: int, count: int, filters: Filters) -> RowPage:
     key = (configuration, split.name, first, count, *(part for pair in filters.equal for part in pair), "search", filters.search, *_stamp_of(folder.root))
-    found: RowPage = _page(lambda: read_page(folder, split, first, count, filters), key)
-    return found
+    return kept_large(lambda: read_page(folder, split, first, count, filters), "page", *key)
 
 
 def row_of(folder: PublishedFolder, configuration: str, split: Split, id: str) -> PublishedRow | None:
-    found: PublishedRow | None = _row(lambda: find_row(folder, split, id), (configuration, split.name, id, *_stamp_of(folder.root)))
-    return found
+    return kept_large(lambda: find_row(folder, split, id), "row", configuration, split.name, id, *_stamp_of(folder.root))
 
 
 def parts_of(folder: PublishedFolder, configuration: str, split: Split, row: PublishedRow) -> Mapping[str, tuple[str, PublishedRow]]:
     """The rows with pictures that a pair names."""
-    key = (configuration, split.name, row.id, *_stamp_of(folder.root))
-    found: Mapping[str, tuple[str, PublishedRow]] = _parts(lambda: related_rows(folder, split.name, row), key)
-    return found
+    return kept_large(lambda: related_rows(folder, split.name, row), "parts", configuration, split.name, row.id, *_stamp_of(folder.root))
 
 
 def lineage_of(chosen: Chosen, configuration: str, row: PublishedRow) -> RowLineage:
@@ -114,10 +104,9 @@ def lineage_of(chosen: Chosen, configuration: str, row: PublishedRow) -> RowLine
         return RowLineage((), (), (), {}, {}, ("this dataset is not declared here, so its raw tables are not known",))
     project = chosen.shown.project
     raw = project.raw(chosen.dataset)
-    stores = [part for path in sorted((project.work / "stores" / chosen.dataset).glob("*.sqlite*")) for part in _stamp(path)]
-    key = (chosen.dataset, configuration, row.split, row.id, *_stamp(raw / "manifest.json"), *_stamp_of(project.published(chosen.dataset)), *stores)
-    found: RowLineage = _lineage(lambda: read_row_lineage(project, spec, row), key)
-    return found
+    sources = stamps(raw / "manifest.json", *sorted((project.work / "stores" / chosen.dataset).glob("*.sqlite*")))
+    key = (chosen.dataset, configuration, row.split, row.id, *sources, *_stamp_of(project.published(chosen.dataset)))
+    return kept(lambda: read_row_lineage(project, spec, row), "lineage", *key)
 
 
 def difference_of(chosen: Chosen, old: str, new: str) -> Differences:
@@ -125,14 +114,13 @@ def difference_of(chosen: Chosen, old: str, new: str) -> Differences:
     project, versions = chosen.shown.project, chosen.versions()
     revisions = [f"{version.name}:{version.record.revision}" for version in versions]
     key = (chosen.dataset, chosen.profile, old, new, *revisions, *_stamp_of(project.published(chosen.dataset)))
-    found: Differences = _difference(lambda: difference(project, versions, chosen.dataset, old, new), key)
-    return found
+    with st.spinner("Comparing the two, row by row"):
+        return kept(lambda: difference(project, versions, chosen.dataset, old, new), "difference", *key)
 
 
 def picture(make: Callable[[], bytes], *key: str | int) -> bytes:
     """A drawn picture; `key` says everything that changes it."""
-    found: bytes = _picture(make, key)
-    return found
+    return kept(make, "picture", *key)
 
 
 def folder_stamp(folder: PublishedFolder) -> Stamp:
@@ -155,74 +143,9 @@ def _spec(shown: Shown, dataset: str) -> DatasetSpec | None:
             # `emohub validate` says what is wrong with a declaration; the page shows what it can without one.
             return None
 
-    found: DatasetSpec | None = _spec_file(read, _stamp(path))
-    return found
-
-
-def _stamp(path: Path) -> Stamp:
-    try:
-        status = path.stat()
-    except OSError:
-        return str(path), 0, 0
-    return str(path), status.st_mtime_ns, status.st_size
+    return kept(read, "declaration", *stamp(path))
 
 
 def _stamp_of(root: Path) -> Stamp:
     """Changes when a published folder is written anew: every build writes card and manifest, and each file in it may change alone."""
-    files = sorted(root.glob("*/*.parquet"))
-    return (*_stamp(root / CARD), *_stamp(root / MANIFEST), *(part for path in files for part in _stamp(path)))
-
-
-@st.cache_resource(max_entries=20, show_spinner=False)
-def _folder(_read: Callable[[], PublishedFolder], key: Stamp) -> PublishedFolder:
-    return _read()
-
-
-@st.cache_resource(max_entries=50, show_spinner=False)
-def _spec_file(_read: Callable[[], Any], key: Stamp) -> Any:
-    return _read()
-
-
-@st.cache_resource(max_entries=5, show_spinner=False)
-def _tasks(_read: Callable[[], Any], key: Stamp) -> Any:
-    return _read()
-
-
-@st.cache_resource(max_entries=5, show_spinner=False)
-def _releases(_read: Callable[[], Any], key: Stamp) -> Any:
-    return _read()
-
-
-@st.cache_resource(max_entries=50, show_spinner=False)
-def _facets(_read: Callable[[], Any], key: Stamp) -> Any:
-    return _read()
-
-
-@st.cache_resource(max_entries=30, show_spinner=False)
-def _page(_read: Callable[[], Any], key: Stamp) -> Any:
-    return _read()
-
-
-@st.cache_resource(max_entries=60, show_spinner=False)
-def _row(_read: Callable[[], Any], key: Stamp) -> Any:
-    return _read()
-
-
-@st.cache_resource(max_entries=60, show_spinner=False)
-def _parts(_read: Callable[[], Any], key: Stamp) -> Any:
-    return _read()
-
-
-@st.cache_resource(max_entries=100, show_spinner=False)
-def _lineage(_read: Callable[[], Any], key: Stamp) -> Any:
-    return _read()
-
-
-@st.cache_resource(max_entries=30, show_spinner="Comparing the two, row by row")
-def _difference(_read: Callable[[], Any], key: Stamp) -> Any:
-    return _read()
-
-
-@st.cache_resource(max_entries=300, show_spinner=False)
-def _picture(_make: Callable[[], bytes], key: Stamp) -> Any:
-    return _make()
+    return stamps(root / CARD, root / MANIFEST, *sorted(root.glob("*/*.parquet")))

@@ -8,7 +8,7 @@ import streamlit as st
 from hub.errors import EmohubError
 from hub.publish.inspection.published_folder import PublishedFolder, Split
 from hub.results.browsing.published_rows import PublishedRow
-from hub.results.comparing.pictures import Animation, read_animations
+from hub.results.comparing.pictures import Animation
 from hub.results.display import printable
 from leaderboard.address import PAGE, choose, switch
 from leaderboard.links import link
@@ -59,7 +59,7 @@ def choose_results(chosen: Chosen, configuration: str) -> Results | None:
         only = switch("Only pairs whose result was kept", "kept", usual=True)
         link("The run", "runs", icon=":material/receipt_long:", run=runs[name].place)
     try:
-        animations = read_animations(results, chosen.shown.record(runs[name]))
+        animations = chosen.shown.animations(chosen.shown.record(runs[name]))
     except EmohubError as error:
         st.caption(f"Its pictures cannot be shown: {plain(str(error))}")
         return None

@@ -75,13 +75,13 @@ def _many(chosen: Chosen, place: Place) -> None:
     if results is not None and results.only:
         _with_results(place, results, size, toggles)
         return
-    whole = page_of(place.folder, place.configuration.name, place.split, 0, size, filters)
-    if not whole.matching:
-        st.info(f"None of the {whole.total:,} rows fits the filters.", icon=":material/search_off:")
+    none = page_of(place.folder, place.configuration.name, place.split, 0, 0, filters)
+    if not none.matching:
+        st.info(f"None of the {none.total:,} rows fits the filters.", icon=":material/search_off:")
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        first = _page(whole.matching, size)
-        page = whole if first == 0 else page_of(place.folder, place.configuration.name, place.split, first, size, filters)
+        first = _page(none.matching, size)
+        page = page_of(place.folder, place.configuration.name, place.split, first, size, filters)
         of_all = "" if page.matching == page.total else f", of {page.total:,} rows in all"
         st.caption(f"Rows {first + 1:,} to {first + len(page.rows):,} of {page.matching:,}{of_all}.", width="content")
     if place.is_pairs:

@@ -13,6 +13,7 @@ from hub.errors import EmohubError
 from hub.results.comparing.prediction_file import prediction_file
 from hub.results.display import printable
 from hub.results.record import RunRecord
+from leaderboard.kept import kept, stamp
 from leaderboard.plain_text import plain
 from leaderboard.project_data import Shown
 
@@ -25,8 +26,10 @@ _MOST_COLUMNS = 40
 
 def show(shown: Shown, record: RunRecord) -> None:
     """Draws the first rows, or says why there are none."""
+    results = shown.project.root / "results"
+    written = stamp(results / record.predictions) if record.predictions else ()
     try:
-        count, rows = read_head(prediction_file(shown.project.root / "results", record, _LARGEST))
+        count, rows = kept(lambda: read_head(prediction_file(results, record, _LARGEST)), "head", str(record.predictions_sha256), *written)
     except EmohubError as error:
         st.caption(f"Predictions cannot be shown: {plain(str(error))}.")
         return

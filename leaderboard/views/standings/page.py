@@ -126,7 +126,7 @@ def _chart(shown: Shown, ordered: Sequence[Row], kept: Sequence[Row]) -> None:
     spoken = "; ".join(f"{names[row.model]} {score_text(row.main)}, rank {rank_interval(row)}" for row in ours[:MOST_DRAWN])
     direction = "lower" if metric in LOWER_IS_BETTER else "higher"
     spoken = f"{metric_title(metric)} with 95 % intervals, {direction} is better: {spoken}."
-    key = (shown.overview.inputs, *((row.status, row.profile, row.task, row.model, row.submitted_by, row.source) for row in drawn))
+    key = (shown.overview.inputs, *(f"{row.status} {row.profile} {row.task} {row.model} {row.submitted_by} {row.source}" for row in drawn))
     draw_kept(lambda style: intervals(drawn, names, style), spoken, *key)
     if len(ours) > MOST_DRAWN:
         st.caption(f"The chart holds the first {MOST_DRAWN} of {len(ours)} models in the order below; the table holds all.")
