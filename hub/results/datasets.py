@@ -1,5 +1,6 @@
 """The dataset reports that curation leaves: `results/datasets/<profile>/<dataset>.json`. Read as strictly as run records."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -90,6 +91,15 @@ class DatasetReport(_Part):
     """By step and reason."""
     rejects_by_label: dict[Text, dict[Text, Count]] = {}
     gates: tuple[GateOutcome, ...] = ()
+
+    @property
+    def row_count(self) -> int:
+        return row_count(self.rows)
+
+
+def row_count(rows: Mapping[str, Mapping[str, int]]) -> int:
+    """Returns all rows of all configurations and splits."""
+    return sum(count for splits in rows.values() for count in splits.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,20 @@ def score_text(estimate: Estimate | None) -> str:
     return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
 
 
+def bounds_text(estimate: Estimate | None, decimals: int) -> str | None:
+    """Returns `0.498 – 0.526`; None without an interval."""
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return None
+    return f"{estimate.low:.{decimals}f} – {estimate.high:.{decimals}f}"
+
+
+def rank_text(row: Row) -> str:
+    """Returns the rank interval as `1–3`, or `4` where it is one rank; nothing for a line without a rank."""
+    if row.rank is None:
+        return ""
+    return f"{row.rank}" if row.rank_high in (None, row.rank) else f"{row.rank}–{row.rank_high}"
+
+
 def count_text(count: int | None) -> str:
     """Returns a large count as 830, 12.3 K, 22.7 M or 1.2 G."""
     if count is None:

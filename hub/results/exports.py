@@ -115,7 +115,7 @@ def rows_to_csv(rows: Sequence[Row], columns: Sequence[str] | None = None) -> st
     writer.writerow(columns)
     for row in rows:
         values = row_as_dict(row)
-        writer.writerow([_cell(values[name] if name in values else _value(row, name)) for name in columns])
+        writer.writerow([csv_cell(values[name] if name in values else _value(row, name)) for name in columns])
     return text.getvalue()
 
 
@@ -130,7 +130,8 @@ def _value(row: Row, metric: str) -> float | None:
     return row.metrics[metric].value if metric in row.metrics else None
 
 
-def _cell(value: Any) -> Any:
+def csv_cell(value: Any) -> Any:
+    """Returns a value as CSV holds it; text that a spreadsheet would run as a formula gets an apostrophe in front."""
     if isinstance(value, list | tuple):
         value = " ".join(str(one) for one in value)
     if isinstance(value, str) and value.startswith(_FORMULA):

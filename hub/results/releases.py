@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from hub.errors import EmohubError
 from hub.files import write_text
 from hub.paths import Project
-from hub.results.datasets import GateOutcome
+from hub.results.datasets import GateOutcome, row_count
 from hub.results.record import Count, Name, Text
 from hub.results.store import BrokenRecord
 from hub.results.untrusted import read_untrusted
@@ -45,6 +45,10 @@ class ReleaseRecord(BaseModel):
     bytes: Count
     """Of all files."""
     gates: tuple[GateOutcome, ...] = ()
+
+    @property
+    def row_count(self) -> int:
+        return row_count(self.rows)
 
     @property
     def place(self) -> str:

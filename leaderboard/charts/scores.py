@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from hub.results.direction import LOWER_IS_BETTER
-from hub.results.display import metric_title, printable
+from hub.results.display import metric_title, printable, rank_text
 from hub.results.table import Row
 from leaderboard.charts.style import AXIS_HEIGHT, KIND_COLOURS, KIND_SHAPES, LIGHT, Chart, Style, decimals
 
@@ -48,13 +48,6 @@ def tie_groups(rows: Sequence[Row]) -> tuple[TieGroup, ...]:
         if rank is not None:
             groups.append(TieGroup(rank, places[0], places[-1]))
     return tuple(groups)
-
-
-def rank_interval(row: Row) -> str:
-    """Returns `1–3`, or `4` where the interval is one rank."""
-    if row.rank is None:
-        return ""
-    return f"{row.rank}" if row.rank_high in (None, row.rank) else f"{row.rank}–{row.rank_high}"
 
 
 def intervals(rows: Sequence[Row], names: Mapping[str, str], style: Style = LIGHT) -> Chart:
@@ -146,7 +139,7 @@ def _point(row: Row, names: Mapping[str, str], place: int) -> dict[str, Any]:
     # What others call their model may be the name of one of ours.
     name = printable(names.get(row.model, row.model) if row.status == "measured" else row.model, 80)
     kind = row.status if row.status in ("reported", "imported") else row.kind
-    found, ranks = row.main, rank_interval(row)
+    found, ranks = row.main, rank_text(row)
     return {
         "place": place,
         "line": f"{name}{f'  ·  rank {ranks}' if ranks else ''}  ·  {kind}",

@@ -6,9 +6,9 @@ from hub.results.board.claims_view import JudgedClaim, JudgedComparison
 from hub.results.board.views import RunLine, TaskBoard, TaskEntry
 from hub.results.datasets import DatasetReport
 from hub.results.direction import LOWER_IS_BETTER
-from hub.results.display import count_text, decision_text, metric_title, note_text, printable, seconds_text
+from hub.results.display import bounds_text, count_text, decision_text, metric_title, note_text, printable, rank_text, seconds_text
 from hub.results.store import BrokenRecord
-from hub.results.table import Estimate, Row
+from hub.results.table import Row
 from leaderboard.charts.style import decimals
 from leaderboard.export.material import Material
 from leaderboard.export.tables import Cell, Column, Line, Table, used
@@ -57,10 +57,10 @@ def _standing(row: Row, found: Material, digits: int) -> Line:
     measured = row.status == "measured"
     name = found.model(row.model)
     cells = (
-        Cell(_rank(row), row.rank),
+        Cell(rank_text(row) or _NOTHING, row.rank),
         Cell(name, name, detail=row.kind or "", badge=_BADGES.get(row.status, "")),
         Cell(f"{row.main.value:.{digits}f}" if row.main else _NOTHING, row.main.value if row.main else None),
-        Cell(_interval(row.main, digits), row.main.low if row.main else None),
+        Cell(bounds_text(row.main, digits) or _NOTHING, row.main.low if row.main else None),
         Cell(tied_text(row.ties, found) or ("every other is separable" if measured else _NOTHING)),
         Cell(str(len(row.seeds)) if row.seeds else _NOTHING, len(row.seeds) or None, detail="no training noise" if measured and len(row.seeds) == 1 else ""),
         Cell(count_text(row.parameters), row.parameters),
@@ -82,16 +82,6 @@ def tied_text(ties: Sequence[str], found: Material) -> str:
     """Returns the models that share a rank; of many only some, because the files hold all."""
     named = [found.model(tied) for tied in ties]
     return ", ".join(named) if len(named) <= _MOST_NAMED else f"{', '.join(named[: _MOST_NAMED - 1])} and {len(named) - _MOST_NAMED + 1} others"
-
-
-def _rank(row: Row) -> str:
-    if row.rank is None:
-        return _NOTHING
-    return str(row.rank) if row.rank_high in (None, row.rank) else f"{row.rank}–{row.rank_high}"
-
-
-def _interval(score: Estimate | None, digits: int) -> str:
-    return _NOTHING if score is None or score.low is None or score.high is None else f"{score.low:.{digits}f} – {score.high:.{digits}f}"
 
 
 def _cost(row: Row) -> Cell:
@@ -162,7 +152,7 @@ def overview_table(entries: Sequence[TaskEntry], found: Material, profile: str) 
             Cell(found.task(entry.task), link=page_of(entry.profile, entry.task), badge="" if entry.measured else _BADGES["unavailable"]),
             Cell(found.model(entry.winner) if entry.winner else _NOTHING),
             Cell(f"{entry.score.value:.{digits}f}" if entry.score else _NOTHING, entry.score.value if entry.score else None),
-            Cell(_interval(entry.score, digits)),
+            Cell(bounds_text(entry.score, digits) or _NOTHING),
             Cell(metric_title(entry.main_metric), detail="lower is better" if entry.main_metric in LOWER_IS_BETTER else ""),
             Cell(tied_text(entry.ties, found) or _NOTHING),
             Cell(str(entry.measured), entry.measured),
@@ -297,14 +287,13 @@ def releases_table(found: Material) -> Table:
     lines = []
     for one in found.releases:
         held = sum(gate.passed for gate in one.gates)
-        rows = sum(count for splits in one.rows.values() for count in splits.values())
         cells = (
             Cell(found.dataset(one.dataset)),
             Cell(one.profile),
             Cell(one.version, detail="" if one.tag else "draft"),
             Cell(printable(one.repository, 120)),
             Cell(one.revision[:12]),
-            Cell(f"{rows:,}", rows),
+            Cell(f"{one.row_count:,}", one.row_count),
             Cell(f"{one.bytes / 1e6:,.1f} MB", one.bytes),
             Cell(f"{held} of {len(one.gates)} held", held),
         )

@@ -6,10 +6,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hub.results.exports import latex_text
+from hub.results.exports import csv_cell, latex_text
 
 Value = str | int | float | bool | None
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +65,11 @@ def used(table: Table) -> Table:
 
 
 def table_csv(table: Table) -> str:
-    """Text that a spreadsheet would run as a formula gets an apostrophe in front."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(column.heading for column in table.columns)
-    writer.writerows([_harmless(cell.plain) for cell in line.cells] for line in table.lines)
+    writer.writerows([csv_cell(cell.plain) for cell in line.cells] for line in table.lines)
     return text.getvalue()
-
-
-def _harmless(value: Value) -> Value:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def table_json(table: Table) -> str:

@@ -151,7 +151,7 @@ def _datasets(shown: Shown) -> None:
     newest: dict[str, DatasetReport] = {}
     for report in shown.reports().reports:
         kept = newest.get(report.dataset)
-        if kept is None or _rows(report) > _rows(kept):
+        if kept is None or report.row_count > kept.row_count:
             newest[report.dataset] = report
     if not newest:
         return
@@ -162,7 +162,7 @@ def _datasets(shown: Shown) -> None:
                 link(plain(shown.dataset(name), 80), "datasets", icon=":material/dataset:", dataset=name)
                 passed = sum(gate.passed for gate in report.gates)
                 sizes = ", ".join(f"{plain(configuration, 40)} {sum(splits.values()):,}" for configuration, splits in report.rows.items())
-                st.markdown(f"{_rows(report):,} rows  \n:small[:gray[{sizes}]]")
+                st.markdown(f"{report.row_count:,} rows  \n:small[:gray[{sizes}]]")
                 st.caption(
                     f"Version {plain(report.version)}, {_MADE.get(report.engine.kind, plain(report.engine.kind))}, profile {plain(report.profile)}; "
                     f"{passed} of {len(report.gates)} quality gates passed"
@@ -170,10 +170,6 @@ def _datasets(shown: Shown) -> None:
 
 
 _MADE = {"authored": "put together from authored kits", "render": "rendered by a program", "diffusers": "drawn by a diffusion model"}
-
-
-def _rows(report: DatasetReport) -> int:
-    return sum(sum(splits.values()) for splits in report.rows.values())
 
 
 def _latest(shown: Shown) -> None:

@@ -18,7 +18,8 @@ from hub.spec import Registry
 from tests.support.records import fill_project, make_metrics, make_record, make_unavailable
 
 testing = pytest.importorskip("streamlit.testing.v1", reason="streamlit is not installed (pip install emohub[board])")
-from leaderboard.charts.scores import TieGroup, intervals, rank_interval, tie_groups  # noqa: E402
+from hub.results.display import rank_text  # noqa: E402
+from leaderboard.charts.scores import TieGroup, intervals, tie_groups  # noqa: E402
 from leaderboard.project_data import Shown  # noqa: E402
 from leaderboard.views.standings.columns import USUAL, Column, arranged, columns_of  # noqa: E402
 from leaderboard.views.standings.filters import Wanted  # noqa: E402
@@ -285,8 +286,8 @@ def test_strangers_text_is_never_markdown(project: Project) -> None:
 def test_the_export_is_exactly_what_is_shown() -> None:
     row = Row("measured", "t", "m", "macro_f1", profile="local", metrics={"macro_f1": Estimate(0.5, 0.4, 0.6)}, rank=1, rank_high=2)
     columns = [
-        Column("Rank interval", ("rank", "rank_high"), rank_interval, rank_interval, 1),
-        Column("95 % interval", ("low", "high"), rank_interval, rank_interval, 1),
+        Column("Rank interval", ("rank", "rank_high"), rank_text, rank_text, 1),
+        Column("95 % interval", ("low", "high"), rank_text, rank_text, 1),
     ]
     (line,) = csv.DictReader(io.StringIO(rows_to_csv([row], exported([row], columns))))
     assert line == {"status": "measured", "rank": "1", "rank_high": "2", "low": "0.4", "high": "0.6"}

@@ -28,10 +28,6 @@ class PublishedVersion:
     """Why they are not, in a sentence."""
 
     @property
-    def rows(self) -> int:
-        return sum(count for splits in self.record.rows.values() for count in splits.values())
-
-    @property
     def failed_gates(self) -> int:
         return sum(not gate.passed for gate in self.record.gates)
 

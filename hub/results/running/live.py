@@ -207,8 +207,8 @@ def _stage_of(path: str) -> str | None:
             return f"publish@{file.removesuffix('.json')}"
         case ["results", ("predictions" | "runs"), _, task, model]:
             return f"bench@{task}-{model}"
-        case ["results", "board", *_]:
-            return "board"
+        case ["results", ("examples" | "board") as stage, *_]:
+            return stage
     return None
 
 
@@ -229,7 +229,7 @@ class _Graph(BaseModel):
 def _outputs(project: Project) -> Mapping[str, str]:
     """What every declared stage of graph.yaml writes last, as a path in the project with `*` for the profile."""
     graph = _graph(project)
-    outputs = {"board": "results/board/overview.json"}
+    outputs = {"examples": "results/examples/*", "board": "results/board/overview.json"}
     for name in graph.datasets:
         outputs |= {f"generate@{name}": f"data/raw/{name}", f"curate@{name}": f"data/clean/{name}", f"build@{name}": f"data/published/{name}"}
         outputs[f"publish@{name}"] = f"results/releases/*/{name}.json"

@@ -83,9 +83,8 @@ def _facts(chosen: Chosen) -> None:
     report = chosen.report
     if report is None:
         return
-    rows = sum(count for splits in report.rows.values() for count in splits.values())
     failed = sum(not gate.passed for gate in report.gates)
-    facts = {"Version": report.version, "Rows": f"{rows:,}", "Configurations": str(len(report.rows)), "Engine": report.engine.kind}
+    facts = {"Version": report.version, "Rows": f"{report.row_count:,}", "Configurations": str(len(report.rows)), "Engine": report.engine.kind}
     facts |= {"Narratives": f"{report.narratives.count:,}"} if report.narratives else {}
     facts |= {"Gates that hold": f"{len(report.gates) - failed} of {len(report.gates)}"}
     with st.container(horizontal=True, gap="small"):

@@ -40,7 +40,7 @@ def _table(versions: tuple[PublishedVersion, ...]) -> None:
     lines = [
         {
             "Version": f"{version.name} (draft {version.record.version})" if version.record.tag is None else version.name,
-            "Rows": version.rows,
+            "Rows": version.record.row_count,
             "MB": round(version.record.bytes / 1e6, 1),
             "Gates": f"{version.failed_gates} of {len(version.record.gates)} fail" if version.failed_gates else f"all {len(version.record.gates)} hold",
             "Forced": printable(version.record.forced or "no", 200),

@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hub.results.direction import LOWER_IS_BETTER
-from hub.results.display import METRICS, count_text, decision_text, metric_title, note_text, printable, seconds_text
+from hub.results.display import METRICS, bounds_text, count_text, decision_text, metric_title, note_text, printable, rank_text, seconds_text
 from hub.results.table import Row
-from leaderboard.charts.scores import rank_interval
 from leaderboard.charts.style import decimals
 from leaderboard.project_data import Shown
 
@@ -60,11 +59,9 @@ def _key(value: Cell) -> tuple[bool, float, str]:
 
 def _standing(shown: Shown, metric: str, places: int) -> list[Column]:
     better = "Lower is better." if metric in LOWER_IS_BETTER else "Higher is better."
-    bounds = f".{places}f"
 
     def interval(row: Row) -> str:
-        found = row.main
-        return f"{found.low:{bounds}} – {found.high:{bounds}}" if found and found.low is not None and found.high is not None else "no interval"
+        return bounds_text(row.main, places) or "no interval"
 
     def ties(row: Row) -> str:
         titles = [shown.model(model) for model in row.ties]
@@ -79,7 +76,7 @@ def _standing(shown: Shown, metric: str, places: int) -> list[Column]:
         Column(
             "Rank interval",
             ("rank", "rank_high"),
-            rank_interval,
+            rank_text,
             lambda row: row.rank_high,
             100,
             "All ranks of the task lie in their intervals at once, at 95 %.",

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from hub.results.direction import LOWER_IS_BETTER
-from hub.results.display import metric_title, printable, score_text
+from hub.results.display import metric_title, printable, rank_text, score_text
 from hub.results.table import Row
 from leaderboard.address import choose, put
-from leaderboard.charts.scores import MOST_DRAWN, intervals, rank_interval, tie_groups
+from leaderboard.charts.scores import MOST_DRAWN, intervals, tie_groups
 from leaderboard.plain_text import plain
 from leaderboard.project_data import Shown
 from leaderboard.theme import draw_kept
@@ -123,7 +123,7 @@ def _chart(shown: Shown, ordered: Sequence[Row], kept: Sequence[Row]) -> None:
     if not drawn:
         return
     names = {row.model: shown.model(row.model) for row in ours}
-    spoken = "; ".join(f"{names[row.model]} {score_text(row.main)}, rank {rank_interval(row)}" for row in ours[:MOST_DRAWN])
+    spoken = "; ".join(f"{names[row.model]} {score_text(row.main)}, rank {rank_text(row)}" for row in ours[:MOST_DRAWN])
     direction = "lower" if metric in LOWER_IS_BETTER else "higher"
     spoken = f"{metric_title(metric)} with 95 % intervals, {direction} is better: {spoken}."
     key = (shown.overview.inputs, *(f"{row.status} {row.profile} {row.task} {row.model} {row.submitted_by} {row.source}" for row in drawn))

@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from hub.results.display import printable, score_text
+from hub.results.display import printable, rank_text, score_text
 from hub.results.exports import rows_to_csv, rows_to_json, rows_to_latex
 from hub.results.table import Row
 from leaderboard.address import choose, choose_several, put, switch
-from leaderboard.charts.scores import rank_interval, tie_groups
+from leaderboard.charts.scores import tie_groups
 from leaderboard.links import link
 from leaderboard.plain_text import plain
 from leaderboard.project_data import Shown
@@ -124,7 +124,7 @@ def _selected(shown: Shown, rows: Sequence[Row]) -> None:
 
 def _one(shown: Shown, row: Row, alone: bool) -> None:
     about = shown.overview.model_titles.get(row.model)
-    st.markdown(f"**{plain(shown.model(row.model), 80)}** · {plain(score_text(row.main))} · rank {rank_interval(row)}")
+    st.markdown(f"**{plain(shown.model(row.model), 80)}** · {plain(score_text(row.main))} · rank {rank_text(row)}")
     if about and about.summary and alone:
         st.caption(plain(about.summary, 600))
     if alone:

@@ -55,7 +55,7 @@ def released(tmp_path: Path) -> tuple[Project, tuple[ReleaseRecord, ...]]:
 def test_drafts_come_first_then_versions_from_the_newest(released: tuple[Project, tuple[ReleaseRecord, ...]]) -> None:
     found = versions_of(*released, "feelings", "local")
     assert [one.name for one in found] == ["main", "v1.0.1", "v1.0.0", "v0.9.0"]
-    assert [(one.rows, one.failed_gates) for one in found] == [(120, 1)] * 4
+    assert [(one.record.row_count, one.failed_gates) for one in found] == [(120, 1)] * 4
     assert versions_of(*released, "feelings", "study") == ()
 
 
