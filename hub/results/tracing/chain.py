@@ -14,11 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from hub.errors import EmohubError
 from hub.files import digest, file_digest
 from hub.paths import Project
+from hub.publish.lineage import STEPS, Stage, dvc_files, folder_md5, read_stages
 from hub.publish.manifest import MANIFEST, RelativePath, fingerprint_of
 from hub.results.board.views import TaskBoard
 from hub.results.display import printable, score_text, setting_text
 from hub.results.record import Count, RunRecord
-from hub.results.tracing.locked_stages import LockedStage, locked_stages, small_folder_md5
 from hub.results.untrusted import read_untrusted
 from hub.spec import Registry, TaskSpec, TextDatasetSpec
 from hub.spec.task import PublishedSource
@@ -29,6 +29,8 @@ State = Literal["matches", "here", "differs", "absent", "elsewhere"]
 
 _LARGEST_HASHED = 64_000_000
 _LARGEST_MANIFEST = 16_000_000
+_LARGEST_LOCK = 20_000_000
+_MOST_FILES = 5_000
 _LARGEST_PROMPT = 40_000
 
 
@@ -233,7 +235,7 @@ def _revisions(sha256: Mapping[str, str], configuration: str) -> frozenset[str]:
 
 def _making(project: Project, registry: Registry, dataset: str) -> Iterator[Link]:
     """How a dataset of this project came about."""
-    stages = locked_stages(project.root / "dvc.lock", [f"{step}@{dataset}" for step in ("generate", "curate", "build")])
+    stages = _locked(project, dataset)
     yield _stages(project, dataset, stages)
     raw = None
     path = project.raw(dataset) / "manifest.json"
@@ -255,20 +257,39 @@ def _making(project: Project, registry: Registry, dataset: str) -> Iterator[Link
     yield _prompts(project, registry, dataset, raw, stages.get(f"generate@{dataset}"))
 
 
-def _stages(project: Project, dataset: str, stages: Mapping[str, LockedStage]) -> Link:
-    title, names = "Stages", [f"{step}@{dataset}" for step in ("generate", "curate", "build")]
+def _locked(project: Project, dataset: str) -> Mapping[str, Stage]:
+    """What `dvc.lock` records of how a dataset was made; nothing where there is no such file, or it is not what DVC writes."""
+    path = project.root / "dvc.lock"
+    try:
+        if not path.is_file() or path.stat().st_size > _LARGEST_LOCK:
+            return {}
+        return read_stages(path, [f"{step}@{dataset}" for step in STEPS])
+    except (EmohubError, OSError):
+        return {}
+
+
+def _small_folder_md5(folder: Path) -> str | None:
+    """DVC's hash of a folder; None where there is none, or where it is too large for somebody to wait."""
+    files = dvc_files(folder)
+    if not files or len(files) > _MOST_FILES or sum(path.stat().st_size for path in files.values()) > _LARGEST_HASHED:
+        return None
+    return folder_md5(folder)
+
+
+def _stages(project: Project, dataset: str, stages: Mapping[str, Stage]) -> Link:
+    title, names = "Stages", [f"{step}@{dataset}" for step in STEPS]
     absent = [name for name in names if name not in stages]
     if absent:
         return Link("stages", title, "absent", f"`dvc.lock` has no record of {absent[0]}.", dataset=dataset)
     generate, curate, build = (stages[name] for name in names)
     raw, clean, published = f"data/raw/{dataset}", f"data/clean/{dataset}", f"data/published/{dataset}"
     facts = tuple(
-        (name, f"{printable(stages[name].cmd, 100)} → {(stages[name].wrote(out) or '–')[:12]}")
+        (name, f"{printable(stages[name].command, 100)} → {(stages[name].output(out) or '–')[:12]}")
         for name, out in zip(names, (raw, clean, published), strict=True)
     )
-    if generate.wrote(raw) != curate.read(raw) or curate.wrote(clean) != build.read(clean):
+    if generate.output(raw) != curate.dependency(raw) or curate.output(clean) != build.dependency(clean):
         return Link("stages", title, "differs", "In `dvc.lock`, a stage did not read what the one before it wrote last: `dvc repro` is due.", facts, dataset)
-    built = small_folder_md5(project.published(dataset))
+    built = _small_folder_md5(project.published(dataset))
     if built is None:
         return Link(
             "stages",
@@ -278,14 +299,14 @@ def _stages(project: Project, dataset: str, stages: Mapping[str, LockedStage]) -
             facts,
             dataset,
         )
-    if built == build.wrote(published):
+    if built == build.output(published):
         return Link(
             "stages", title, "matches", "`dvc.lock` records them, each reading what the one before it wrote, the last one these very files.", facts, dataset
         )
     return Link("stages", title, "differs", "The files here were built outside DVC, or again since: `dvc.lock` records others.", facts, dataset)
 
 
-def _generation(project: Project, dataset: str, raw: _Raw, stage: LockedStage | None) -> Link:
+def _generation(project: Project, dataset: str, raw: _Raw, stage: Stage | None) -> Link:
     engine = ", ".join(f"{printable(key, 40)}: {setting_text(key, value)}" for key, value in raw.engine.items())
     facts = [("Engine", printable(engine, 600))]
     if raw.sampling:
@@ -294,8 +315,8 @@ def _generation(project: Project, dataset: str, raw: _Raw, stage: LockedStage | 
         facts.append(("Narratives", setting_text("narratives", raw.narratives)))
     facts += [(f"Step {printable(step.step, 60)}", f"{printable(step.prompt, 100)}: {step.requests:,} requests, {step.rows:,} rows") for step in raw.steps[:50]]
     facts.append(("Rows", ", ".join(f"{count:,} {printable(name, 60)}" for name, count in list(raw.tables.items())[:50])))
-    made = stage.wrote(f"data/raw/{dataset}") if stage else None
-    found = small_folder_md5(project.raw(dataset)) if made else None
+    made = stage.output(f"data/raw/{dataset}") if stage else None
+    found = _small_folder_md5(project.raw(dataset)) if made else None
     if made is None or found is None:
         return Link(
             "generation",
@@ -310,7 +331,7 @@ def _generation(project: Project, dataset: str, raw: _Raw, stage: LockedStage | 
     return Link("generation", "Generation", "differs", "The raw data here is not what `dvc.lock` records.", tuple(facts), dataset)
 
 
-def _prompts(project: Project, registry: Registry, dataset: str, raw: _Raw | None, stage: LockedStage | None) -> Link:
+def _prompts(project: Project, registry: Registry, dataset: str, raw: _Raw | None, stage: Stage | None) -> Link:
     title = "Prompts"
     try:
         spec = registry.dataset(dataset)
@@ -329,10 +350,10 @@ def _prompts(project: Project, registry: Registry, dataset: str, raw: _Raw | Non
     if newer:
         said = f"The data were made with {printable(used[newer[0].step], 100)}; declared now is {newer[0].file}."
         return Link("prompts", title, "differs", said, (), dataset, prompts=prompts)
-    recorded = stage.read(f"builders/{dataset}") if stage else None
+    recorded = stage.dependency(f"builders/{dataset}") if stage else None
     if recorded is None:
         return Link("prompts", title, "here", "There is no hash to compare them with.", (), dataset, prompts=prompts)
-    if recorded == small_folder_md5(folder):
+    if recorded == _small_folder_md5(folder):
         return Link(
             "prompts",
             title,
