@@ -4,12 +4,13 @@ A recipe is a method with its settings. Only models of one recipe are put on one
 and only tasks that declare the same real test rows, scored and decided the same way, share a picture.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from hub.errors import EmohubError
 from hub.files import digest
-from hub.results.record import Data
+from hub.results.record import Data, RunRecord
 from hub.results.standings import Comparison
 from hub.results.table import Estimate, Row
 from hub.spec.model import ModelSpec
@@ -100,6 +101,26 @@ class Gap:
 def recipe(method: str, settings: Mapping[str, Any]) -> str:
     """Returns what is the same for two models that are trained the same way; `method` is the name that lines of the leaderboard give."""
     return digest([method, dict(settings)])
+
+
+def read_seen(rows: Iterable[Row], read: Callable[[Row], RunRecord]) -> tuple[list[Seen], tuple[str, ...]]:
+    """Returns the measured lines with what the record of each one's first seed says of data and settings, and why others could not be read.
+
+    Args:
+        rows: lines of the leaderboard; baselines and models that are no longer declared are passed over.
+        read: reads the record of a line's first seed, or raises EmohubError.
+    """
+    found, unread = [], []
+    for row in rows:
+        if row.status != "measured" or row.kind == "baseline" or row.method is None or row.profile is None or not row.seeds:
+            continue
+        try:
+            record = read(row)
+        except EmohubError as error:
+            unread.append(str(error))
+            continue
+        found.append(Seen(row, record.data, recipe(row.method, record.settings)))
+    return found, tuple(unread)
 
 
 def real_tests(tasks: Iterable[TaskSpec]) -> tuple[SharedTest, ...]:

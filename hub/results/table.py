@@ -99,6 +99,11 @@ class Row:
         """The score that counts."""
         return self.metrics.get(self.main_metric)
 
+    @property
+    def first_run(self) -> str:
+        """The place of the record of its first seed, as RunLine names it; only measured lines have one."""
+        return f"{self.profile}/{self.task}/{self.model}/{self.seeds[0]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:

@@ -1,14 +1,16 @@
 """Scores over numbers of training rows, on a logarithmic axis."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import altair as alt
 import pandas as pd
 
 from hub.results.display import metric_title
+from hub.results.synthetic import SizePoint, Sizes
 from leaderboard.charts.style import COLOURS, LIGHT, SHAPES, Chart, Style, bare_axis
 
+_REAL = "real rows alone"
 _DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
 _APART = 0.035
 """By how much of its number of rows each series is moved to the right, so that intervals at the same number do not hide one another."""
@@ -36,6 +38,32 @@ class SizeCurve:
     marks: tuple[SizeMark, ...]
     look: int
     """Which colour, shape and dash it has: the same on every chart of a page."""
+
+
+def curves_of_one_kind(sizes: Sizes, model: Callable[[str], str], source: Callable[[str], str]) -> list[SizeCurve]:
+    """Returns the models that saw real rows alone, and those that saw synthetic rows alone, over all their rows; `model` and `source` give titles."""
+    synthetic = [_curve(f"synthetic alone: {source(name)}", sizes.of("synthetic", name), 1 + place, model) for place, name in enumerate(sizes.sources)]
+    return [curve for curve in (_curve(_REAL, sizes.of("real"), 0, model), *synthetic) if curve.marks]
+
+
+def curves_of_both_kinds(sizes: Sizes, model: Callable[[str], str], source: Callable[[str], str]) -> list[SizeCurve]:
+    """Returns the models that saw real rows alone, and those that saw synthetic ones first, over their real rows."""
+    first = [
+        _curve(f"first synthetic ({source(name)}), then real", sizes.of("real + synthetic", name), 3 + place, model, real=True)
+        for place, name in enumerate(sizes.sources)
+    ]
+    return [curve for curve in (_curve(_REAL, sizes.of("real"), 0, model, real=True), *first) if curve.marks]
+
+
+def _curve(name: str, points: Sequence[SizePoint], look: int, model: Callable[[str], str], real: bool = False) -> SizeCurve:
+    sized = [(point.real_rows if real else point.real_rows + point.synthetic_rows, point) for point in points]
+    marks = (SizeMark(rows, point.score.value, point.score.low, point.score.high, model(point.model)) for rows, point in sized if rows)
+    return SizeCurve(name, tuple(marks), look)
+
+
+def spoken(curves: Sequence[SizeCurve]) -> str:
+    """Returns the curves in words."""
+    return " ".join(f"{curve.name}: " + ", ".join(f"{mark.value:.3f} at {mark.rows:,} rows" for mark in curve.marks) + "." for curve in curves)
 
 
 def size_curves(curves: Sequence[SizeCurve], metric: str, x_title: str, style: Style = LIGHT) -> Chart:

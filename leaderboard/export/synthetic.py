@@ -3,15 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hub.errors import EmohubError
-from hub.paths import Project
 from hub.results.display import metric_title, score_text
 from hub.results.record import read_record
 from hub.results.standings import Comparison
-from hub.results.synthetic import Gap, Seen, SizePoint, Sizes, gains_of_adding, real_tests, recipe, size_points, synthetic_tasks
-from hub.results.table import Row
+from hub.results.synthetic import Gap, Sizes, gains_of_adding, read_seen, real_tests, size_points, synthetic_tasks
 from hub.spec import Registry
-from leaderboard.charts.sizes import SizeCurve, SizeMark, size_curves
+from leaderboard.charts.sizes import SizeCurve, curves_of_both_kinds, curves_of_one_kind, size_curves, spoken
 from leaderboard.charts.style import PRINTED
 from leaderboard.export.figures import Figure, drawn
 from leaderboard.export.material import Material
@@ -39,63 +36,34 @@ def synthetic_sections(found: Material) -> tuple[RealTest, ...]:
     for test in real_tests(tasks):
         for profile in found.overview.profiles:
             boards = [board for board in found.boards if board.profile == profile and board.task in test.tasks]
-            sizes = size_points(_seen(found.project, [row for board in boards for row in board.rows]), synthetic)
+            # A record that cannot be read stands among the broken files.
+            seen, _ = read_seen([row for board in boards for row in board.rows], lambda row: read_record(found.project.runs / f"{row.first_run}.json"))
+            sizes = size_points(seen, synthetic)
             if sizes.metric is not None and any(point.synthetic_rows for point in sizes.points):
                 comparisons = {board.task: board.comparisons for board in boards}
                 sections.append(_section(found, found.task(test.name), profile, sizes, sizes.metric, gains_of_adding(sizes, comparisons)))
     return tuple(sections)
 
 
-def _seen(project: Project, rows: Sequence[Row]) -> list[Seen]:
-    """The measured lines with what the first record of each says of data and settings; a record that cannot be read stands among the broken files."""
-    found = []
-    for row in rows:
-        if row.status != "measured" or row.kind == "baseline" or row.method is None or row.profile is None or not row.seeds:
-            continue
-        try:
-            record = read_record(project.runs / row.profile / row.task / row.model / f"{row.seeds[0]}.json")
-        except EmohubError:
-            continue
-        found.append(Seen(row, record.data, recipe(row.method, record.settings)))
-    return found
-
-
 def _section(found: Material, title: str, profile: str, sizes: Sizes, metric: str, gaps: Sequence[Gap]) -> RealTest:
-    real = _curve(found, "real rows alone", sizes.of("real"), 0)
-    alone = [_curve(found, f"synthetic alone: {found.task(source)}", sizes.of("synthetic", source), 1 + place) for place, source in enumerate(sizes.sources)]
-    looks = {source: 3 + place for place, source in enumerate(sizes.sources)}
-    both = [
-        _curve(found, f"first synthetic ({found.task(source)}), then real", sizes.of("real + synthetic", source), looks[source], real=True)
-        for source in sizes.sources
-    ]
     name = f"sizes-{profile}-{sizes.points[0].task}"
+    alone, both = curves_of_one_kind(sizes, found.model, found.task), curves_of_both_kinds(sizes, found.model, found.task)
     figures = [
-        _figure(f"{name}-one", [real, *alone], metric, "Training rows (logarithmic)", "Trained on one kind of rows, tested on real ones"),
-        _figure(f"{name}-both", [real, *both], metric, "Real training rows (logarithmic)", "Real rows, with and without synthetic ones first"),
+        _figure(f"{name}-one", alone, metric, "Training rows (logarithmic)", "Trained on one kind of rows, tested on real ones"),
+        _figure(f"{name}-both", both, metric, "Real training rows (logarithmic)", "Real rows, with and without synthetic ones first"),
     ]
     drawn_ones = tuple(figure for figure in figures if figure is not None)
     return RealTest(title, profile, sizes.test_rows or 0, drawn_ones, _gains(found, name, gaps), _points(found, name, sizes))
 
 
-def _curve(found: Material, name: str, points: Sequence[SizePoint], look: int, real: bool = False) -> SizeCurve:
-    marks = []
-    for point in points:
-        rows = point.real_rows if real else point.real_rows + point.synthetic_rows
-        if rows:
-            marks.append(SizeMark(rows, point.score.value, point.score.low, point.score.high, found.model(point.model)))
-    return SizeCurve(name, tuple(marks), look)
-
-
 def _figure(name: str, curves: Sequence[SizeCurve], metric: str, axis: str, title: str) -> Figure | None:
     """None where there is nothing to compare real rows with."""
-    shown = [curve for curve in curves if curve.marks]
-    if not any(curve.marks for curve in curves[1:]):
+    if not any(curve.look for curve in curves):
         return None
-    spoken = " ".join(f"{curve.name}: " + ", ".join(f"{mark.value:.3f} at {mark.rows:,} rows" for mark in curve.marks) + "." for curve in shown)
     caption = (
         f"{title}: {metric_title(metric)} with 95 % intervals. One recipe throughout, so that the curves differ in what was trained on and in nothing else."
     )
-    return drawn(size_curves(shown, metric, axis, PRINTED), name, f"{title}. {spoken}", caption)
+    return drawn(size_curves(curves, metric, axis, PRINTED), name, f"{title}. {spoken(curves)}", caption)
 
 
 def _gains(found: Material, name: str, gaps: Sequence[Gap]) -> Table:

@@ -1,6 +1,7 @@
 """The page Synthetic data: what training rows that were made here are worth on rows that people wrote and labelled."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -9,7 +10,7 @@ from hub.results.display import metric_title, printable, score_text
 from hub.results.synthetic import Gap, SizePoint, Sizes, at_equal_rows, gains_of_adding
 from hub.results.table import Row
 from leaderboard.address import choose
-from leaderboard.charts.sizes import SizeCurve, SizeMark, size_curves
+from leaderboard.charts.sizes import curves_of_both_kinds, curves_of_one_kind, size_curves, spoken
 from leaderboard.links import link
 from leaderboard.plain_text import plain
 from leaderboard.project_data import Shown
@@ -89,24 +90,12 @@ def _provenance(shown: Shown, sizes: Sizes, profile: str) -> None:
         st.info(said + (_NOT_THE_PAPERS if report.engine.kind == "authored" else ""), icon=":material/draw:")
 
 
-def _curve(shown: Shown, sizes: Sizes, name: str, points: Sequence[SizePoint], look: int, real: bool = False) -> SizeCurve:
-    marks = []
-    for point in points:
-        rows, score = point.real_rows if real else point.real_rows + point.synthetic_rows, point.score
-        if rows:
-            marks.append(SizeMark(rows, score.value, score.low, score.high, shown.model(point.model)))
-    return SizeCurve(name, tuple(marks), look)
-
-
 def _source(shown: Shown, source: str) -> str:
     return printable(shown.task(source).replace("Emo Pillars (rebuild), ", ""), 60)
 
 
 def _one_kind(shown: Shown, sizes: Sizes, metric: str) -> None:
-    curves = [_curve(shown, sizes, "real rows alone", sizes.of("real"), 0)]
-    for number, source in enumerate(sizes.sources):
-        curves.append(_curve(shown, sizes, f"synthetic alone: {_source(shown, source)}", sizes.of("synthetic", source), 1 + number))
-    curves = [curve for curve in curves if curve.marks]
+    curves = curves_of_one_kind(sizes, shown.model, partial(_source, shown))
     if not curves:
         return
     st.subheader("Train on one kind, test on real")
@@ -115,7 +104,7 @@ def _one_kind(shown: Shown, sizes: Sizes, metric: str) -> None:
         "One recipe throughout: the curves differ in what was trained on and in nothing else. A model that saw synthetic rows alone is tuned on real "
         "validation rows in one number, its threshold."
     )
-    draw(size_curves(curves, metric, "Training rows (logarithmic)", style()), alt="Score over training rows. " + _spoken(curves))
+    draw(size_curves(curves, metric, "Training rows (logarithmic)", style()), alt="Score over training rows. " + spoken(curves))
 
 
 def _both_kinds(shown: Shown, found: Gathered, metric: str) -> None:
@@ -123,13 +112,8 @@ def _both_kinds(shown: Shown, found: Gathered, metric: str) -> None:
     if not both:
         return
     st.subheader("Real rows, with and without synthetic ones first")
-    curves = [_curve(shown, found.sizes, "real rows alone", found.sizes.of("real"), 0, real=True)]
-    looks = {source: 3 + number for number, source in enumerate(found.sizes.sources)}
-    for source in found.sizes.sources:
-        name = f"first synthetic ({_source(shown, source)}), then real"
-        curves.append(_curve(shown, found.sizes, name, found.sizes.of("real + synthetic", source), looks[source], real=True))
-    curves = [curve for curve in curves if curve.marks]
-    draw(size_curves(curves, metric, "Real training rows (logarithmic)", style()), alt="Score over real training rows. " + _spoken(curves))
+    curves = curves_of_both_kinds(found.sizes, shown.model, partial(_source, shown))
+    draw(size_curves(curves, metric, "Real training rows (logarithmic)", style()), alt="Score over real training rows. " + spoken(curves))
     for gap in gains_of_adding(found.sizes, found.comparisons):
         lead = f"{gap.first.real_rows:,} real rows with {gap.first.synthetic_rows:,} synthetic ones first, against the same real rows alone"
         st.markdown(f"- {lead}: {_difference(gap)}")
@@ -220,7 +204,3 @@ def _reported(rows: Sequence[Row]) -> None:
         hide_index=True,
         width="stretch",
     )
-
-
-def _spoken(curves: Sequence[SizeCurve]) -> str:
-    return " ".join(f"{curve.name}: " + ", ".join(f"{mark.value:.3f} at {mark.rows:,} rows" for mark in curve.marks) + "." for curve in curves)

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hub.errors import EmohubError
 from hub.results.standings import Comparison
-from hub.results.synthetic import Seen, SharedTest, Sizes, missing_runs, real_tests, recipe, size_points, synthetic_tasks
+from hub.results.synthetic import SharedTest, Sizes, missing_runs, read_seen, real_tests, size_points, synthetic_tasks
 from hub.results.table import Row
 from hub.spec import Registry
 from hub.spec.task import PublishedSource, TaskSpec, data_owner, data_variable
@@ -72,26 +71,11 @@ def _gathered(shown: Shown, profile: str, tests: SharedTest) -> Gathered:
     registry = Registry(shown.project)
     synthetic = declared(shown).synthetic
     boards = [shown.board(entry.profile, entry.task) for entry in shown.entries(profile) if entry.task in tests.tasks]
-    measured = [row for board in boards for row in board.rows if row.status == "measured" and row.profile == profile and row.method is not None]
-    seen, unread = _seen(shown, profile, measured)
+    lines = {line.place: line for line in shown.runs() if line.profile == profile}
+    rows = [row for board in boards for row in board.rows if row.profile == profile and row.seeds and row.first_run in lines]
+    seen, unread = read_seen(rows, lambda row: shown.record(lines[row.first_run]))
     sizes = size_points(seen, synthetic)
     comparisons: dict[str, Sequence[Comparison]] = {board.task: board.comparisons for board in boards}
     reported = {row.model: row for board in boards for row in board.rows if row.status == "reported"}
     missing = missing_runs(registry.pairs(profile), tests, synthetic, profile, sizes)
     return Gathered(sizes, comparisons, tuple(reported.values()), missing, unread)
-
-
-def _seen(shown: Shown, profile: str, rows: Sequence[Row]) -> tuple[list[Seen], tuple[str, ...]]:
-    """The lines with what the first record of each says of data and settings; only those that a curve may need are read."""
-    wanted = {(row.task, row.model, row.seeds[0]): row for row in rows if row.seeds and row.kind != "baseline"}
-    found, unread = [], []
-    for line in shown.runs():
-        row = wanted.get((line.task, line.model, line.seed)) if line.profile == profile else None
-        if row is not None and row.method is not None:
-            try:
-                record = shown.record(line)
-            except EmohubError as error:
-                unread.append(str(error))
-                continue
-            found.append(Seen(row, record.data, recipe(row.method, record.settings)))
-    return found, tuple(unread)
