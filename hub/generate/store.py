@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from hub.engine.base import Completion, Request
 from hub.errors import EmohubError
@@ -22,6 +22,9 @@ CREATE TABLE IF NOT EXISTS answers (
     prompt_tokens INTEGER, completion_tokens INTEGER, seed INTEGER NOT NULL, latency REAL NOT NULL
 ) WITHOUT ROWID;
 """
+
+
+_ANSWER = "finish_reason, prompt_tokens, completion_tokens, seed, latency FROM answers"
 
 
 class AnswerStore:
@@ -48,9 +51,7 @@ class AnswerStore:
 
     def get(self, request: Request) -> Completion | None:
         """Returns the stored answer to exactly this request, if there is one."""
-        row = self._database.execute(
-            "SELECT text, finish_reason, prompt_tokens, completion_tokens, seed, latency FROM answers WHERE key = ?", (request.key,)
-        ).fetchone()
+        row = self._database.execute(f"SELECT text, {_ANSWER} WHERE key = ?", (request.key,)).fetchone()
         return Completion(*row) if row else None
 
     def put(self, request: Request, completion: Completion) -> None:
@@ -79,6 +80,44 @@ class AnswerStore:
     def __len__(self) -> int:
         (count,) = self._database.execute("SELECT COUNT(*) FROM answers").fetchone()
         return int(count)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._database.close()
+
+
+class KeptAnswers:
+    """A store to look into and never to write to. Without a write-ahead log beside it nothing at all is made, so that a read-only folder will do.
+
+    Its methods raise sqlite3.Error or ValueError where the file is no store.
+    """
+
+    def __init__(self, path: Path, longest: int) -> None:
+        """`longest` is in characters: of an answer, no more are read."""
+        quiet = not path.with_name(f"{path.name}-wal").exists()
+        self._longest = longest
+        self._database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if quiet else ''}", uri=True, timeout=5)
+
+    @property
+    def step(self) -> str | None:
+        """The step whose answers these are."""
+        row = self._database.execute("SELECT value FROM about WHERE key = 'fingerprint' AND length(value) < 1000000").fetchone()
+        fingerprint = json.loads(row[0]) if row else None
+        return str(fingerprint.get("step")) if isinstance(fingerprint, dict) else None
+
+    def of(self, request: Request) -> Completion | None:
+        """The answer to exactly this request."""
+        return self._found("key", request.key)
+
+    def of_id(self, id: str) -> Completion | None:
+        """An answer to a request with this id, whatever its prompt and seed."""
+        return self._found("request_id", id)
+
+    def _found(self, column: Literal["key", "request_id"], value: str) -> Completion | None:
+        found = self._database.execute(f"SELECT substr(text, 1, {self._longest:d}), {_ANSWER} WHERE {column} = ? LIMIT 1", (value,)).fetchone()
+        return Completion(*found) if found else None
 
     def __enter__(self) -> Self:
         return self

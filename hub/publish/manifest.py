@@ -17,6 +17,7 @@ CROISSANT = "croissant.json"
 Content = Literal["dataset", "model"]
 _SHA256 = r"^[0-9a-f]{64}$"
 LARGEST = 16 * 2**20
+_LARGEST_LOOKED_AT = 16_000_000
 """Bytes."""
 
 
@@ -52,6 +53,20 @@ class Manifest(BaseModel):
     def content(self) -> dict[str, str]:
         """The hashes by which two releases are the same: all but Croissant's, which tells when and by what code it was made."""
         return {path: value for path, value in self.sha256.items() if path != CROISSANT}
+
+
+class ManifestFacts(BaseModel):
+    """What a manifest says of files in whichever format it is, older ones too: for who only looks."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    version: Annotated[str, Field(max_length=100)]
+    sha256: dict[RelativePath, Annotated[str, Field(pattern=_SHA256)]]
+
+
+def read_manifest_facts(folder: Path) -> ManifestFacts:
+    """Raises EmohubError where there is no manifest, or it is none of any format."""
+    return read_untrusted(folder / MANIFEST, ManifestFacts, _LARGEST_LOOKED_AT)
 
 
 def files_below(folder: Path) -> dict[str, Path]:

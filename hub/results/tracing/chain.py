@@ -15,7 +15,7 @@ from hub.errors import EmohubError
 from hub.files import digest, file_digest
 from hub.paths import Project
 from hub.publish.lineage import STEPS, Stage, dvc_files, folder_md5, read_stages
-from hub.publish.manifest import MANIFEST, RelativePath, fingerprint_of
+from hub.publish.manifest import MANIFEST, fingerprint_of, read_manifest_facts
 from hub.results.board.views import TaskBoard
 from hub.results.display import printable, score_text, setting_text
 from hub.results.record import Count, RunRecord
@@ -59,15 +59,6 @@ class Link:
     """The declared dataset it is about."""
     configuration: str | None = None
     prompts: tuple[Prompt, ...] = ()
-
-
-class _Manifest(BaseModel):
-    """What is needed of MANIFEST.json, whichever version of it."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    version: Annotated[str, Field(max_length=100)]
-    sha256: dict[RelativePath, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]]
 
 
 class _Step(BaseModel):
@@ -211,7 +202,7 @@ def _published(project: Project, source: PublishedSource, title: str, facts: tup
         said = f"The dataset is not on this machine: `dvc repro build@{source.dataset}` makes it."
         return Link("data", title, "absent", said, (*facts, *where), source.dataset, source.configuration)
     try:
-        manifest = read_untrusted(folder / MANIFEST, _Manifest, _LARGEST_MANIFEST)
+        manifest = read_manifest_facts(folder)
     except EmohubError as error:
         return Link("data", title, "differs", printable(str(error)), (*facts, *where), source.dataset, source.configuration)
     facts = (*facts, *where, ("Version", manifest.version), ("Fingerprint of the release", fingerprint_of(manifest.sha256)[:16]))

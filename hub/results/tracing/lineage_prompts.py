@@ -5,12 +5,9 @@ prompt and seed, proves that it is the prompt that was asked then.
 """
 
 import asyncio
-import json
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -18,6 +15,7 @@ from hub.engine.base import Completion, Request
 from hub.generate.job import GenerationJob
 from hub.generate.narratives import Narrative
 from hub.generate.step import In, Out, Step
+from hub.generate.store import KeptAnswers
 from hub.imports import load_object
 from hub.paths import Project
 from hub.spec import TextDatasetSpec, TextGenerationSpec
@@ -141,12 +139,12 @@ class _RowJob(GenerationJob):
         other: Completion | None = None
         for path in sorted(self.stores.glob("*.sqlite"))[:_MOST_STORES]:
             try:
-                with _opened(path) as store:
-                    if _step_of(store) != step:
+                with KeptAnswers(path, _LONGEST) as store:
+                    if store.step != step:
                         continue
-                    if found := _answer(store, "key", request.key):
+                    if found := store.of(request):
                         return found, "same"
-                    other = other or _answer(store, "request_id", request.id)
+                    other = other or store.of_id(request.id)
             except (sqlite3.Error, ValueError) as error:
                 self.notes.append(f"the answer store {path.name} cannot be read ({error})")
         return other, "other prompt" if other else "missing"
@@ -168,24 +166,3 @@ def _asked(step: Step[Any, Any, Any], request: Request, attempt: int, found: Com
         **answered,  # type: ignore[arg-type]
         **counted,  # type: ignore[arg-type]
     )
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """Opens a store to be read. Without a write-ahead log beside it nothing at all is made, so that a read-only folder will do."""
-    quiet = not path.with_name(f"{path.name}-wal").exists()
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if quiet else ''}", uri=True, timeout=5)) as store:
-        yield store
-
-
-def _step_of(store: sqlite3.Connection) -> str | None:
-    row = store.execute("SELECT value FROM about WHERE key = 'fingerprint' AND length(value) < 1000000").fetchone()
-    fingerprint = json.loads(row[0]) if row else None
-    return str(fingerprint.get("step")) if isinstance(fingerprint, dict) else None
-
-
-def _answer(store: sqlite3.Connection, column: Literal["key", "request_id"], value: str) -> Completion | None:
-    found = store.execute(
-        f"SELECT substr(text, 1, {_LONGEST}), finish_reason, prompt_tokens, completion_tokens, seed, latency FROM answers WHERE {column} = ? LIMIT 1", (value,)
-    ).fetchone()
-    return Completion(*found) if found else None

@@ -1,17 +1,14 @@
 """What a dataset is: what made it, its licence, how to load it, whom to cite, and its card."""
 
 import re
-from typing import Annotated
 
 import streamlit as st
-from pydantic import BaseModel, ConfigDict, Field
 
 from hub.errors import EmohubError
 from hub.files import file_digest
 from hub.publish.inspection.published_folder import LARGEST_CARD, PublishedFolder
-from hub.publish.manifest import CARD, LARGEST, MANIFEST
+from hub.publish.manifest import CARD, read_manifest_facts
 from hub.results.display import count_text
-from hub.results.untrusted import read_untrusted
 from leaderboard.links import link
 from leaderboard.plain_text import plain
 from leaderboard.views.datasets.data import Chosen, tasks_of
@@ -30,12 +27,6 @@ _MARKUP = re.compile(r"<(?=[A-Za-z/!?])")
 _HEADING = re.compile(r"^#{1,4} ")
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
 _LINK = re.compile(r"\]\((?!https://|#)[^)\n]*\)")
-
-
-class _Hashes(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    sha256: dict[Annotated[str, Field(max_length=500)], Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]]
 
 
 def show(chosen: Chosen) -> None:
@@ -73,7 +64,7 @@ def card_markdown(text: str) -> str:
 def is_own_card(folder: PublishedFolder) -> bool:
     """Whether the card is the one that was built with the data: its hash stands in the folder's manifest."""
     try:
-        manifest = read_untrusted(folder.root / MANIFEST, _Hashes, LARGEST)
+        manifest = read_manifest_facts(folder.root)
     except EmohubError:
         return False
     return (folder.root / CARD).stat().st_size <= LARGEST_CARD and manifest.sha256.get(CARD) == file_digest(folder.root / CARD)
