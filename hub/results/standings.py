@@ -7,7 +7,7 @@ for ranks, Biometrics 2022).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from hub.results.direction import LOWER_IS_BETTER
@@ -45,8 +45,18 @@ class Comparison:
         return self.adjusted is not None and self.adjusted < 1 - CONFIDENCE
 
     @property
-    def better(self) -> str:
-        return self.first if self.gain >= 0 else self.second
+    def turned(self) -> "Comparison":
+        """The same test with the models exchanged."""
+        return replace(
+            self,
+            first=self.second,
+            second=self.first,
+            gain=-self.gain,
+            low=-self.high,
+            high=-self.low,
+            probability=1 - self.probability,
+            effect_size=None if self.effect_size is None else -self.effect_size,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,10 +92,10 @@ class Gap:
     @property
     def gain(self) -> tuple[float, float, float] | None:
         """With the bounds of its 95 % interval."""
-        one = self.comparison
-        if one is None:
+        if self.comparison is None:
             return None
-        return (one.gain, one.low, one.high) if one.first == self.first.model else (-one.gain, -one.high, -one.low)
+        one = self.comparison if self.comparison.first == self.first.model else self.comparison.turned
+        return one.gain, one.low, one.high
 
 
 def recipe(method: str, settings: Mapping[str, Any]) -> str:

@@ -114,16 +114,14 @@ def pairs(board: TaskBoard, found: Material) -> Table:
         Column("The interval covers", wide=True),
     )
     lines = []
-    for one in sorted(board.comparisons, key=lambda one: (1.0 if one.adjusted is None else one.adjusted, -abs(one.gain), one.first, one.second)):
-        turned = one.gain < 0
-        low, high = (-one.high, -one.low) if turned else (one.low, one.high)
-        probability = 1 - one.probability if turned else one.probability
+    for tested in sorted(board.comparisons, key=lambda one: (1.0 if one.adjusted is None else one.adjusted, -abs(one.gain), one.first, one.second)):
+        one = tested.turned if tested.gain < 0 else tested
         cells = (
-            Cell(found.model(one.better)),
-            Cell(found.model(one.first if turned else one.second)),
-            Cell(f"{abs(one.gain):.4f}", abs(one.gain)),
-            Cell(f"{low:+.4f} to {high:+.4f}", low),
-            Cell(f"{probability:.3f}", probability),
+            Cell(found.model(one.first)),
+            Cell(found.model(one.second)),
+            Cell(f"{one.gain:.4f}", one.gain),
+            Cell(f"{one.low:+.4f} to {one.high:+.4f}", one.low),
+            Cell(f"{one.probability:.3f}", one.probability),
             Cell(_NOTHING if one.adjusted is None else f"{one.adjusted:.3g}", one.adjusted),
             Cell("yes" if one.separable else "no"),
             Cell(str(one.seeds), one.seeds),

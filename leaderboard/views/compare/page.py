@@ -147,25 +147,8 @@ def _comparison(found: Compared, first: int, second: int) -> Comparison | None:
         if (one.first, one.second) == names:
             return one
         if (one.second, one.first) == names:
-            return turned(one)
+            return one.turned
     return None
-
-
-def turned(one: Comparison) -> Comparison:
-    """The same test with the models exchanged."""
-    return Comparison(
-        first=one.second,
-        second=one.first,
-        gain=-one.gain,
-        low=-one.high,
-        high=-one.low,
-        probability=1 - one.probability,
-        p_value=one.p_value,
-        adjusted=one.adjusted,
-        effect_size=None if one.effect_size is None else -one.effect_size,
-        seeds=one.seeds,
-        variance=one.variance,
-    )
 
 
 def _name(found: Compared, one: Comparison) -> str:
