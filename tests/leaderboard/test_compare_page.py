@@ -12,7 +12,6 @@ import pytest
 
 from hub.paths import Project
 from hub.results.board import write_board
-from hub.results.standings import Comparison
 from hub.spec import Registry
 from leaderboard.views.compare.parts import by_difference
 from tests.support.comparable import HOSTILE, class_table, random_table, text_table, write_class_run, write_examples, write_predictions
@@ -73,13 +72,6 @@ def test_a_pair_reads_the_same_from_either_side(project: Project) -> None:
     assert one["Gain"] == pytest.approx(-other["Gain"])
     assert one["P(first is better)"] == pytest.approx(1 - other["P(first is better)"])
     assert one["Adjusted p"] == pytest.approx(other["Adjusted p"])
-
-
-def test_turning_a_comparison_twice_changes_nothing() -> None:
-    from leaderboard.views.compare.page import turned
-
-    one = Comparison("a", "b", 0.25, 0.125, 0.5, 0.75, 0.5, 0.5, 1.5, 3, "over seeds")
-    assert turned(turned(one)) == one and turned(one).low == -0.5
 
 
 def test_disagreements_show_the_text_and_what_each_model_said(project: Project) -> None:

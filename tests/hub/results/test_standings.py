@@ -59,7 +59,12 @@ def test_every_pair_is_tested_once_and_a_gain_is_the_first_ones() -> None:
     found = compare_models(records({"c": [0.5, 0.52], "a": [0.4, 0.43], "b": [0.3, 0.31]}))
     assert [(one.first, one.second) for one in found] == [("a", "b"), ("a", "c"), ("b", "c")]
     assert [round(one.gain, 3) for one in found] == [0.11, -0.095, -0.205]
-    assert [one.better for one in found] == ["a", "c", "c"]
+    assert [(one.turned if one.gain < 0 else one).first for one in found] == ["a", "c", "c"]
+
+
+def test_turning_a_comparison_twice_changes_nothing() -> None:
+    one = Comparison("a", "b", 0.25, 0.125, 0.5, 0.75, 0.5, 0.5, 1.5, 3, "over seeds")
+    assert one.turned.turned == one and one.turned.low == -0.5
 
 
 def test_models_on_other_data_or_by_another_metric_are_not_compared() -> None:
