@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from hub.errors import EmohubError
@@ -11,7 +11,7 @@ from hub.results.board.claims_view import VERDICTS
 from hub.results.board.views import RunLine, TaskEntry
 from hub.results.datasets import DatasetReport
 from hub.results.direction import LOWER_IS_BETTER
-from hub.results.display import count_text, metric_title, printable, score_text
+from hub.results.display import count_text, metric_title, score_text
 from leaderboard.charts.interval_bar import interval_bar
 from leaderboard.links import link
 from leaderboard.plain_text import plain
@@ -177,21 +177,19 @@ def _latest(shown: Shown) -> None:
     if not lines:
         return
     st.subheader("Latest runs")
-    columns = {"Score": st.column_config.NumberColumn(format="%.3f")}
-    st.dataframe([_line(shown, line) for line in lines], hide_index=True, width="stretch", column_config=columns)
+    # A plain table: the other kind has the browser load a megabyte of code before the first visitor sees anything.
+    st.table(pd.DataFrame([_line(shown, line) for line in lines]), border="horizontal", hide_index=True, alt=f"The latest {len(lines)} runs.")
     link(f"All {len(shown.runs()):,} runs", "runs", icon=":material/receipt_long:")
 
 
-def _line(shown: Shown, line: RunLine) -> Mapping[str, Any]:
+def _line(shown: Shown, line: RunLine) -> Mapping[str, str]:
+    score = "–" if line.score is None else f"{line.score:.3f}"
     return {
-        "Finished (UTC)": printable(line.finished, 19),
-        "Task": printable(shown.task(line.task), 80),
-        "Model": printable(shown.model(line.model), 80),
-        "Profile": line.profile,
-        "Seed": line.seed,
-        "Metric": metric_title(line.main_metric),
-        "Score": line.score,
-        "Status": line.status,
+        "Finished (UTC)": plain(line.finished, 19),
+        "Model": plain(shown.model(line.model), 80),
+        "Task": plain(shown.task(line.task), 80),
+        "Profile, seed": f"{plain(line.profile, 64)}, {line.seed}",
+        "Score": f"{score} :small[:gray[{metric_title(line.main_metric)}]]" if line.status == "complete" else plain(line.status, 40),
     }
 
 

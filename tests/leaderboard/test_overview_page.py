@@ -58,7 +58,7 @@ def test_links_lead_to_the_table_of_each_task(shown: Project) -> None:
 
 
 def test_latest_runs_come_first(shown: Project) -> None:
-    table = next(frame.value for frame in open_page("overview").dataframe if "Finished (UTC)" in frame.value.columns)
+    table = next(frame.value for frame in open_page("overview").table if "Finished (UTC)" in frame.value.columns)
     assert len(table) == 8 and list(table["Finished (UTC)"]) == sorted(table["Finished (UTC)"], reverse=True)
 
 
