@@ -1,11 +1,13 @@
 """How numbers and strangers' strings are shown, in the terminal and on the page alike."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from hub.console import shorten
 from hub.results.table import Estimate, Row
 
+_SMALL = 0.1
 _ABSOLUTE_PATH = re.compile(r"^(/|~|[A-Za-z]:[\\/]|\\\\|file:)")
 _SECRET = re.compile(r"(^|_)(token|secret|password|passwd|api_?key|credentials?)($|_)", re.IGNORECASE)
 METRICS = {
@@ -77,6 +79,11 @@ def score_text(estimate: Estimate | None) -> str:
     if estimate.low is None or estimate.high is None:
         return f"{estimate.value:.3f}"
     return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
+
+
+def decimals(scores: Sequence[float]) -> int:
+    """Returns how many decimals scores of one metric are shown with: those that are all small, such as errors, are told apart by a fourth."""
+    return 4 if scores and max(scores) < _SMALL else 3
 
 
 def bounds_text(estimate: Estimate | None, decimals: int) -> str | None:

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from hub.results.direction import LOWER_IS_BETTER
-from hub.results.display import count_text, decision_text, metric_title, note_text, printable, score_text, seconds_text
+from hub.results.display import count_text, decimals, decision_text, metric_title, note_text, printable, rank_text, score_text, seconds_text
 from hub.results.table import Row
 
 if TYPE_CHECKING:
@@ -49,8 +49,6 @@ _LATEX_ESCAPES = str.maketrans(
 )
 _HYPHENS = re.compile(r"-(?=-)")
 """They would be set as a dash."""
-_SMALL = 0.1
-"""Scores that are all below this are told apart by a fourth decimal."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -152,8 +150,8 @@ def rows_to_latex(rows: Sequence[Row], columns: Sequence[str] | None = None, nam
         columns = _LATEX_COLUMNS
     _check(rows, columns)
     kept = [name for name in columns if not (name == "rank_high" and "rank" in columns) and not (name == "high" and "low" in columns)]
-    decimals = _decimals([row.main.value for row in rows if row.main is not None])
-    of_metrics = {name: _decimals([row.metrics[name].value for row in rows if name in row.metrics]) for name in kept if name not in _FIELDS}
+    places = decimals([row.main.value for row in rows if row.main is not None])
+    of_metrics = {name: decimals([row.metrics[name].value for row in rows if name in row.metrics]) for name in kept if name not in _FIELDS}
     metric = rows[0].main_metric if rows else ""
     body: list[str] = []
     for elsewhere, group in groupby((row for row in rows if row.status != "unavailable"), key=lambda row: _ELSEWHERE.get(row.status)):
@@ -161,8 +159,7 @@ def rows_to_latex(rows: Sequence[Row], columns: Sequence[str] | None = None, nam
         if elsewhere:
             body += [r"\midrule", rf"\multicolumn{{{len(kept)}}}{{l}}{{\textit{{{latex_text(elsewhere.capitalize())}}}{_LATEX_MARKS[found[0].status]}}} \\"]
         body += [
-            " & ".join(_latex_cell(row, name, columns, of_metrics.get(name, decimals), names or {}) + _latex_metric(row, name, metric) for name in kept)
-            + r" \\"
+            " & ".join(_latex_cell(row, name, columns, of_metrics.get(name, places), names or {}) + _latex_metric(row, name, metric) for name in kept) + r" \\"
             for row in found
         ]
     headings = " & ".join(_LATEX_HEADINGS.get(name) or latex_text(metric_title(name)[:1].upper() + metric_title(name)[1:]) for name in kept)
@@ -177,10 +174,6 @@ def rows_to_latex(rows: Sequence[Row], columns: Sequence[str] | None = None, nam
         r"\end{tabular}",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _decimals(values: Sequence[float]) -> int:
-    return 4 if values and max(values) < _SMALL else 3
 
 
 def latex_text(text: str) -> str:
@@ -291,7 +284,7 @@ def _table(rows: Sequence[Row]) -> "Table":
 
 def _measured_cells(row: Row) -> dict[str, str]:
     return {
-        "rank": str(row.rank),
+        "rank": rank_text(row),
         "model": row.model,
         "metric": metric_title(row.main_metric),
         "score [95 %]": score_text(row.main),

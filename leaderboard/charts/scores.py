@@ -9,9 +9,9 @@ import altair as alt
 import pandas as pd
 
 from hub.results.direction import LOWER_IS_BETTER
-from hub.results.display import metric_title, printable, rank_text
+from hub.results.display import decimals, metric_title, printable, rank_text
 from hub.results.table import Row
-from leaderboard.charts.style import AXIS_HEIGHT, KIND_COLOURS, KIND_SHAPES, LIGHT, Chart, Style, decimals
+from leaderboard.charts.style import AXIS_HEIGHT, KIND_COLOURS, KIND_SHAPES, LIGHT, Chart, Style
 
 MOST_DRAWN = 30
 """Lines that a chart can hold and still be read."""

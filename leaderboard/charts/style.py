@@ -5,7 +5,6 @@ the common kinds of colour blindness see them (Machado, Oliveira and Fernandes, 
 IEEE TVCG 2009). The tests measure both.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,13 +51,6 @@ AXIS_HEIGHT = 50
 """Pixels that a horizontal axis with its title takes."""
 BAR_HEIGHT = 19
 MOST_LABELS = 60
-_SMALL = 0.1
-"""Scores that are all below this, such as errors, are told apart by a fourth decimal."""
-
-
-def decimals(scores: Sequence[float]) -> int:
-    """Returns how many decimals scores of one metric are shown with."""
-    return 4 if scores and max(scores) < _SMALL else 3
 
 
 def configuration(style: Style, font: str = FONT) -> dict[str, object]:

@@ -6,10 +6,9 @@ from hub.results.board.claims_view import JudgedClaim, JudgedComparison
 from hub.results.board.views import RunLine, TaskBoard, TaskEntry
 from hub.results.datasets import DatasetReport
 from hub.results.direction import LOWER_IS_BETTER
-from hub.results.display import bounds_text, count_text, decision_text, metric_title, note_text, printable, rank_text, seconds_text
+from hub.results.display import bounds_text, count_text, decimals, decision_text, metric_title, note_text, printable, rank_text, seconds_text
 from hub.results.store import BrokenRecord
 from hub.results.table import Row
-from leaderboard.charts.style import decimals
 from leaderboard.export.material import Material
 from leaderboard.export.tables import Cell, Column, Line, Table, used
 

@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hub.results.direction import LOWER_IS_BETTER
-from hub.results.display import METRICS, bounds_text, count_text, decision_text, metric_title, note_text, printable, rank_text, seconds_text
+from hub.results.display import METRICS, bounds_text, count_text, decimals, decision_text, metric_title, note_text, printable, rank_text, seconds_text
 from hub.results.table import Row
-from leaderboard.charts.style import decimals
 from leaderboard.project_data import Shown
 
 NOT_MEASURED = "not measured"
