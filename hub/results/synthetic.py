@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from hub.errors import EmohubError
 from hub.files import digest
+from hub.results.datasets import DatasetReport
 from hub.results.record import Data, RunRecord
 from hub.results.standings import Comparison
 from hub.results.table import Estimate, Row
@@ -19,6 +20,22 @@ from hub.spec.task import ExternalSource, HoldoutProtocol, PublishedSource, Task
 Training = Literal["real", "synthetic", "real + synthetic"]
 NEARLY_EQUAL = 0.05
 """Numbers of rows that differ by no more than this share are called about equal."""
+
+
+NO_CONTEXTS = (
+    "Real texts here come without a context. A model that learnt to read utterances beside contexts is then asked about utterances alone, which stand "
+    "where contexts stood in its training: its score says how it reads those, rather than what contexts are worth."
+)
+_ENGINES = {
+    "authored": "put together from story kits that were authored for this project with AI writing assistance; the pipeline asked no language model",
+    "endpoint": "written by a language model behind an endpoint",
+    "transformers": "written by a language model, run with transformers",
+    "vllm": "written by a language model, run with vLLM",
+}
+_NOT_THE_PAPERS = (
+    " The paper's own data was written by a language model with 7 billion parameters and is about forty times larger: nothing on this page is the paper's "
+    "result, nor a test of it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +118,19 @@ class Gap:
 def recipe(method: str, settings: Mapping[str, Any]) -> str:
     """Returns what is the same for two models that are trained the same way; `method` is the name that lines of the leaderboard give."""
     return digest([method, dict(settings)])
+
+
+def provenance(reports: Sequence[DatasetReport], datasets: Iterable[str], profile: str, title: Callable[[str], str]) -> tuple[str, ...]:
+    """Returns in a sentence or two how the synthetic rows of each dataset were made, from its report in the profile, or else in another one."""
+    said = []
+    ordered = sorted(reports, key=lambda report: report.profile != profile)
+    for name in sorted(set(datasets)):
+        report = next((report for report in ordered if report.dataset == name), None)
+        if report is not None:
+            made = _ENGINES.get(report.engine.kind, f"written by the engine {report.engine.kind}")
+            disclaimer = _NOT_THE_PAPERS if report.engine.kind == "authored" else ""
+            said.append(f"The synthetic rows are {title(name)}, version {report.version}: {made}.{disclaimer}")
+    return tuple(said)
 
 
 def read_seen(rows: Iterable[Row], read: Callable[[Row], RunRecord]) -> tuple[list[Seen], tuple[str, ...]]:

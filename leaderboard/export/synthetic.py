@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from hub.results.display import metric_title, score_text
 from hub.results.record import read_record
 from hub.results.standings import Comparison
-from hub.results.synthetic import Gap, Sizes, gains_of_adding, read_seen, real_tests, size_points, synthetic_tasks
+from hub.results.synthetic import NO_CONTEXTS, Gap, Sizes, gains_of_adding, provenance, read_seen, real_tests, size_points, synthetic_tasks
 from hub.spec import Registry
+from hub.spec.task import PublishedSource
 from leaderboard.charts.sizes import SizeCurve, curves_of_both_kinds, curves_of_one_kind, size_curves, spoken
 from leaderboard.charts.style import PRINTED
 from leaderboard.export.figures import Figure, drawn
@@ -22,6 +23,8 @@ class RealTest:
     title: str
     profile: str
     test_rows: int
+    said: tuple[str, ...]
+    """How the synthetic rows were made, and what has to be known of contexts."""
     figures: tuple[Figure, ...]
     gains: Table
     points: Table
@@ -32,6 +35,7 @@ def synthetic_sections(found: Material) -> tuple[RealTest, ...]:
     registry = Registry(found.project)
     tasks = [registry.task(name) for name in registry.files("task")]
     synthetic = synthetic_tasks(tasks)
+    datasets = {task.name: task.source.dataset for task in tasks if isinstance(task.source, PublishedSource)}
     sections = []
     for test in real_tests(tasks):
         for profile in found.overview.profiles:
@@ -41,11 +45,14 @@ def synthetic_sections(found: Material) -> tuple[RealTest, ...]:
             sizes = size_points(seen, synthetic)
             if sizes.metric is not None and any(point.synthetic_rows for point in sizes.points):
                 comparisons = {board.task: board.comparisons for board in boards}
-                sections.append(_section(found, found.task(test.name), profile, sizes, sizes.metric, gains_of_adding(sizes, comparisons)))
+                gaps = gains_of_adding(sizes, comparisons)
+                said = provenance(found.reports, [datasets[source] for source in sizes.sources], profile, found.dataset)
+                more = (NO_CONTEXTS,) if len(sizes.sources) > 1 else ()
+                sections.append(_section(found, found.task(test.name), profile, sizes, sizes.metric, gaps, (*said, *more)))
     return tuple(sections)
 
 
-def _section(found: Material, title: str, profile: str, sizes: Sizes, metric: str, gaps: Sequence[Gap]) -> RealTest:
+def _section(found: Material, title: str, profile: str, sizes: Sizes, metric: str, gaps: Sequence[Gap], said: tuple[str, ...]) -> RealTest:
     name = f"sizes-{profile}-{sizes.points[0].task}"
     alone, both = curves_of_one_kind(sizes, found.model, found.task), curves_of_both_kinds(sizes, found.model, found.task)
     figures = [
@@ -53,7 +60,7 @@ def _section(found: Material, title: str, profile: str, sizes: Sizes, metric: st
         _figure(f"{name}-both", both, metric, "Real training rows (logarithmic)", "Real rows, with and without synthetic ones first"),
     ]
     drawn_ones = tuple(figure for figure in figures if figure is not None)
-    return RealTest(title, profile, sizes.test_rows or 0, drawn_ones, _gains(found, name, gaps), _points(found, name, sizes))
+    return RealTest(title, profile, sizes.test_rows or 0, said, drawn_ones, _gains(found, name, gaps), _points(found, name, sizes))
 
 
 def _figure(name: str, curves: Sequence[SizeCurve], metric: str, axis: str, title: str) -> Figure | None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from hub.results.board.views import TaskEntry
 from hub.results.display import metric_title, printable, score_text
-from hub.results.synthetic import Gap, SizePoint, Sizes, at_equal_rows, gains_of_adding
+from hub.results.synthetic import NO_CONTEXTS, Gap, SizePoint, Sizes, at_equal_rows, gains_of_adding, provenance
 from hub.results.table import Row
 from leaderboard.address import choose
 from leaderboard.charts.sizes import curves_of_both_kinds, curves_of_one_kind, size_curves, spoken
@@ -17,18 +17,6 @@ from leaderboard.project_data import Shown
 from leaderboard.theme import draw, style
 from leaderboard.views.profile_choice import choose_profile
 from leaderboard.views.synthetic_data import Gathered, RealTest, declared, gathered
-
-_ENGINES = {
-    "authored": "put together from story kits that were authored for this project with AI writing assistance; **the pipeline asked no language model**",
-    "endpoint": "written by a language model behind an endpoint",
-    "transformers": "written by a language model, run with transformers",
-    "vllm": "written by a language model, run with vLLM",
-}
-
-_NOT_THE_PAPERS = (
-    " The paper's own data was written by a language model with 7 billion parameters and is about forty times larger: nothing on this page is the paper's "
-    "result, nor a test of it."
-)
 
 
 def show(shown: Shown) -> None:
@@ -80,14 +68,8 @@ def _runs(entries: Iterable[TaskEntry], tests: Sequence[RealTest]) -> dict[tuple
 def _provenance(shown: Shown, sizes: Sizes, profile: str) -> None:
     datasets = declared(shown).datasets
     wanted = {datasets[source] for source in sizes.sources if source in datasets} or set(datasets.values())
-    reports = sorted(shown.reports().reports, key=lambda report: report.profile != profile)
-    for name in sorted(wanted):
-        report = next((report for report in reports if report.dataset == name), None)
-        if report is None:
-            continue
-        made = _ENGINES.get(report.engine.kind, f"written by the engine {plain(report.engine.kind)}")
-        said = f"The synthetic rows are {plain(shown.dataset(name))}, version {plain(report.version)}: {made}."
-        st.info(said + (_NOT_THE_PAPERS if report.engine.kind == "authored" else ""), icon=":material/draw:")
+    for said in provenance(shown.reports().reports, wanted, profile, shown.dataset):
+        st.info(plain(said, 1000), icon=":material/draw:")
 
 
 def _source(shown: Shown, source: str) -> str:
@@ -136,7 +118,7 @@ def _contexts(shown: Shown, found: Gathered) -> None:
             for point in (gap.first, gap.second)
         )
         st.markdown(f"{first}, {second}. The difference is {_difference(gap)}.")
-    st.caption("Real texts here come without a context. A model that learnt to read utterances beside contexts is then asked about utterances alone.")
+    st.caption(NO_CONTEXTS)
 
 
 def _difference(gap: Gap) -> str:

@@ -20,6 +20,7 @@ from hub.results.board import write_board
 from hub.spec import Registry
 from leaderboard.export_board import export_board
 from tests.support.records import fill_project, make_record, make_unavailable, write_report
+from tests.support.size_records import fill_sizes
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)> '\" javascript:alert(1) {{ 7 * 7 }}"
 ELSEWHERE = "a number <b>elsewhere</b>"
@@ -221,3 +222,16 @@ def test_the_style_sheet_knows_light_dark_paper_and_phones() -> None:
     for needed in ("prefers-color-scheme: dark", "@media print", "@media (max-width", ":focus-visible"):
         assert needed in style
     assert not re.search(r"url\(|@import|</", style)
+
+
+def test_the_curves_of_synthetic_rows_come_with_how_the_rows_were_made(tmp_path: Path) -> None:
+    project = fill_sizes(tmp_path)
+    export_board(project, tmp_path / "out")
+    page = (tmp_path / "out" / "synthetic.html").read_text(encoding="utf-8")
+    assert "the pipeline asked no language model" in page and "nothing on this page is the paper" in page
+    assert "which stand where contexts stood in its training" in page
+    assert "synthetic alone: " in page and "at 580 rows" in page
+    (points,) = (tmp_path / "out" / "files" / "synthetic").glob("*-points.csv")
+    with points.open(encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    assert {(line["Real rows"], line["Synthetic rows"]) for line in lines} >= {("4341", "0"), ("4341", "5800"), ("0", "580"), ("0", "2936")}
