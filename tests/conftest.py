@@ -16,14 +16,15 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 # A busy machine is no failure.
 hypothesis.settings.register_profile("emohub", deadline=None)
 hypothesis.settings.load_profile("emohub")
+_MAIN = sys.modules["__main__"]
 
 
 @pytest.fixture(autouse=True)
 def own_main() -> Iterator[None]:
     """Streamlit's test runner leaves its script behind as `__main__`, and every process that is spawned later would try to run it."""
-    main = sys.modules["__main__"]
+    sys.modules["__main__"] = _MAIN
     yield
-    sys.modules["__main__"] = main
+    sys.modules["__main__"] = _MAIN
 
 
 @pytest.fixture

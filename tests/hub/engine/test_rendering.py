@@ -53,9 +53,12 @@ def test_the_number_of_processes_is_no_part_of_its_identity(engine: RenderEngine
 
 
 def test_a_process_that_is_killed_is_one_clear_error() -> None:
+    others = set(multiprocessing.active_children())  # Those of other tests live on.
     with RenderEngine(SPEC) as doomed:
         doomed.draw([_request(0)])
-        for child in multiprocessing.active_children():
+        mine = set(multiprocessing.active_children()) - others
+        assert len(mine) == SPEC.workers
+        for child in mine:
             assert child.pid is not None
             os.kill(child.pid, signal.SIGKILL)
         with pytest.raises(EngineError, match="a process that draws was ended from outside"):
