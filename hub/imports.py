@@ -3,6 +3,7 @@
 import ast
 import importlib
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,13 @@ def _source_file(module: str, root: Path) -> Path | None:
     return next((path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()), None)
 
 
-def _imported(path: Path) -> list[str]:
+def _imported(path: Path) -> tuple[str, ...]:
+    return _imported_at(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=None)
+def _imported_at(path: Path, changed: int) -> tuple[str, ...]:
+    """`changed` is when the file was written: many methods import the same files, and reading one takes milliseconds."""
     names: list[str] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
         if isinstance(node, ast.Import):
@@ -61,4 +68,4 @@ def _imported(path: Path) -> list[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names.append(node.module)
             names.extend(f"{node.module}.{alias.name}" for alias in node.names)
-    return names
+    return tuple(names)

@@ -46,6 +46,10 @@ class Project:
         """Stores and work in progress: outside every DVC output, so that a retried stage finds them again."""
         return self.root / ".emohub"
 
+    def lock(self, verb: str, name: str) -> Path:
+        """The lock that a verb on a name holds while it runs; see `hub.lock`."""
+        return self.work / "locks" / f"{verb}-{name}.lock"
+
     def raw(self, dataset: str) -> Path:
         return self.root / "data" / "raw" / dataset
 

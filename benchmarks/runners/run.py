@@ -17,10 +17,12 @@ from hub.errors import DataUnavailableError
 from hub.files import digest, file_digest, write_text
 from hub.imports import source_closure
 from hub.live_state import show, working
+from hub.lock import locked
 from hub.paths import Project
 from hub.results import Cost, Data, RunRecord, Score, read_record, write_record
 from hub.results.environment import code_revision, describe_environment, usable_cores
 from hub.results.running.run_log import RunLog, log_file, logged
+from hub.sealed import intact, seal
 from hub.spec import ModelSpec, ParamsSpec, ProfileSpec, Registry, TaskSpec
 from hub.tables import read_table, write_table
 from hub.workspace import Workspace
@@ -45,7 +47,7 @@ class Run(Generic[Task]):
     def seeds(self) -> tuple[int, ...]:
         if self.only_seed is not None:
             return (self.only_seed,)
-        return self.profile.bench.seeds[:1] if self.model.deterministic else self.profile.bench.seeds
+        return self.profile.bench.seeds_for(self.model)
 
     @property
     def threads(self) -> int:
@@ -87,7 +89,16 @@ class Runner(Generic[Task, Read]):
     def bench(self, workspace: Workspace, task: Task, model: ModelSpec, only_seed: int | None) -> None:
         """Runs one pair in the workspace's profile and writes what came of it."""
         run = Run(workspace.project, workspace.registry, workspace.params, workspace.profile, task, model, only_seed)
-        write_outcome(run, self.run_pair(run))
+        with locked(workspace.project.lock("bench", f"{run.profile.name}-{task.name}-{model.name}"), f"running {task.name} × {model.name}"):
+            write_outcome(run, self.run_pair(run))
+
+    def keep_seed(self, workspace: Workspace, task: Task, model: ModelSpec, seed: int) -> None:
+        """Runs one seed of a pair and leaves it in the work folder, where `bench` finds it. Missing data or weights leave nothing, and `bench` says so."""
+        run = Run(workspace.project, workspace.registry, workspace.params, workspace.profile, task, model)
+        try:
+            self._resumed(run, self.read(run), seed, ())
+        except DataUnavailableError as error:
+            say(f"{run.task.name} × {run.model.name}: unavailable: {error}")
 
     def run_pair(self, run: Run[Task]) -> list[Outcome]:
         """Returns one outcome a seed. A seed that an interrupted run finished is taken from the work folder.
@@ -115,10 +126,12 @@ class Runner(Generic[Task, Read]):
         key = digest([run.profile.name, run.profile.bench.bootstrap_replicates, run.task.model_dump(mode="json"), model, material.fingerprint, seed, code])
         folder = run.project.work / "bench" / key[:24]
         record_file, table_file = folder / "record.json", folder / "predictions.parquet"
-        if not record_file.is_file():
+        if not (intact(table_file) and intact(record_file)):
             record, table = self._watched(run, material, seed, heard)
             write_table(table_file, table)
             write_text(record_file, record.model_dump_json())
+            seal(table_file)
+            seal(record_file)
         return read_record(record_file), read_table(table_file)
 
     def _watched(self, run: Run[Task], material: Read, seed: int, heard: Sequence[str]) -> tuple[RunRecord, pa.Table]:

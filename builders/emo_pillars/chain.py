@@ -49,7 +49,7 @@ async def generate(job: GenerationJob) -> Tables:
     options = read_options(job.settings.options)
     spec, folder = job.spec, job.folder
     taxonomy = Taxonomy.read(folder / spec.taxonomy)
-    placements = place_plots((narrative.id for narrative in job.narratives), spec)
+    placements = place_plots((narrative.id for narrative in job.all_narratives), spec)  # A plot's place depends on all of them.
 
     characters = await job.run(ActorsStep(spec.step("actors"), folder), job.narratives)
     scenes = [Scene(character, part) for character in characters for part in options.parts]

@@ -2,10 +2,10 @@
 
 import sys
 
-from hub.cli import annotation, benchmarks, board, datasets, examples, portraits, project, publishing, results
+from hub.cli import annotation, benchmarks, board, datasets, doctor, examples, portraits, project, publishing, results, scale
 from hub.cli.common import app
 
-__all__ = ["annotation", "app", "benchmarks", "board", "datasets", "examples", "main", "portraits", "project", "publishing", "results"]
+__all__ = ["annotation", "app", "benchmarks", "board", "datasets", "doctor", "examples", "main", "portraits", "project", "publishing", "results", "scale"]
 
 
 def main() -> None:

@@ -19,16 +19,10 @@ def plan(dataset: str, profile: ProfileOption = None) -> None:
 @app.command()
 def generate(dataset: str, profile: ProfileOption = None) -> None:
     """Ask the engine everything a dataset needs; what is already answered is free."""
-    from hub.generate import generate
-    from hub.generate.pictures import generate_images
-    from hub.spec import ImageDatasetSpec, ImageGenerationSpec, TextDatasetSpec, TextGenerationSpec
+    from hub.scale.generation import spread_generation
 
     workspace = open_workspace(profile)
-    match workspace.registry.dataset(dataset), workspace.generation(dataset):
-        case TextDatasetSpec() as spec, TextGenerationSpec() as settings:
-            generate(workspace.project, spec, settings)
-        case ImageDatasetSpec() as spec, ImageGenerationSpec() as settings:
-            generate_images(workspace.project, spec, settings)
+    spread_generation(workspace, dataset, workspace.profile.scale)
 
 
 @app.command()

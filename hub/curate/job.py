@@ -14,6 +14,7 @@ from hub.files import write_json
 from hub.generate.job import REJECTS
 from hub.generate.step import Reject
 from hub.imports import load_object
+from hub.lock import locked
 from hub.paths import Project
 from hub.spec import DatasetSpec
 from hub.tables import Tables, read_table, table_of, write_tables
@@ -47,6 +48,11 @@ def curate(project: Project, spec: DatasetSpec, profile: str, complete: bool) ->
     Raises:
         GateError: a gate does not hold.
     """
+    with locked(project.lock("curate", spec.name), f"curating {spec.name}"):
+        _curate(project, spec, profile, complete)
+
+
+def _curate(project: Project, spec: DatasetSpec, profile: str, complete: bool) -> None:
     raw = project.raw(spec.name)
     manifest = json.loads((raw / "manifest.json").read_text(encoding="utf-8"))
     folder, images = project.root / "builders" / spec.name, raw / "images"

@@ -1,6 +1,5 @@
 """The renderer as an engine: many processes that draw beside each other."""
 
-import multiprocessing
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -13,6 +12,7 @@ from typing import Any, Self
 from hub.engine.images import Drawn, ImageRequest
 from hub.errors import EngineError
 from hub.files import folder_digest
+from hub.processes import worker_pool
 from hub.results.environment import usable_cores
 from hub.spec.engine import RenderEngineSpec
 
@@ -48,21 +48,13 @@ class RenderEngine:
             raise EngineError("a process that draws was ended from outside, perhaps for want of memory; run the same command to go on") from error
 
     def __enter__(self) -> Self:
-        # Spawned, because a forked process would inherit threads and locks in whatever state they are.
-        self._pool = ProcessPoolExecutor(self._workers, mp_context=multiprocessing.get_context("spawn"))
-        # All are started now. One that is started while the pool deals with another's death may be waited for for ever.
-        for _ in range(self._workers):
-            self._pool.submit(_be_there)
+        self._pool = worker_pool(self._workers)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         assert self._pool is not None
         self._pool.shutdown(cancel_futures=True)
         self._pool = None
-
-
-def _be_there() -> None:
-    """Has a process started for it."""
 
 
 def _draw(request: ImageRequest) -> Drawn:

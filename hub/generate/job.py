@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from hub.generate.step import In, Out, Reject, Step
 from hub.generate.store import AnswerStore
 from hub.imports import load_object
 from hub.paths import Project
+from hub.shard import WHOLE, Shard
 from hub.spec import TextDatasetSpec, TextGenerationSpec
 from hub.spec.engine import LanguageModelSpec
 from hub.spec.profile import HubNarratives, NarrativeSpec
@@ -73,9 +74,16 @@ class GenerationJob:
     """The dataset's own folder, with its prompts and label file."""
     engine: Engine
     stores: Path
-    narratives: list[Narrative]
+    all_narratives: list[Narrative]
+    shard: Shard = WHOLE
+    """Which of the narratives are asked about here."""
     accounts: list[StepAccount] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+
+    @property
+    def narratives(self) -> list[Narrative]:
+        """Those that are asked about here."""
+        return self.shard.of(self.all_narratives)
 
     def answerable(self, step: Step[In, Out, Any], item: In) -> bool:
         """Whether the engine has anything to say about an item. Only the embedded engine ever says no."""
@@ -87,13 +95,14 @@ class GenerationJob:
         rows: dict[int, list[Out]] = {}
         pending = list(enumerate(items))
         position = len(self.accounts) + 1
-        with AnswerStore(self.stores, step.fingerprint(self.engine.identity, self.settings.sampling)) as store:
+        part = None if self.shard.whole else self.shard.name
+        with AnswerStore(self.stores, step.fingerprint(self.engine.identity, self.settings.sampling), part) as store:
             for attempt in range(self.settings.attempts):
                 requests = [step.request(item, self.settings.sampling, attempt) for _, item in pending]
-                known = sum(store.get(request) is not None for request in requests)
+                known = [store.get(request) for request in requests]
                 title = f"{self.spec.name}: step {position}/{len(self.spec.steps)} {step.spec.title}" + (f", attempt {attempt + 1}" if attempt else "")
-                with progress(title, len(requests), known) as tick:
-                    completions = await answer_all(requests, self.engine, store, tick)
+                with progress(title, len(requests), len(known) - known.count(None)) as tick:
+                    completions = await answer_all(requests, self.engine, store, tick, known)
                 last = attempt == self.settings.attempts - 1
                 again = []
                 for (index, item), completion in zip(pending, completions, strict=True):
@@ -120,28 +129,47 @@ def generate(project: Project, spec: TextDatasetSpec, settings: TextGenerationSp
 
     `engine` answers instead of the one that `settings` declares: for programs that bring their own.
     """
-    folder = project.root / "builders" / spec.name
-    responder_type = load_object(spec.authored, project.root)
-    responder = responder_type(folder)
-    narratives = read_narratives(settings, responder.narratives(), project.root)
-    cut = sum(narrative.cut for narrative in narratives)
-    say(f"{spec.name}: {len(narratives):,} narratives" + (f", {cut:,} of them cut to {settings.maximum_characters:,} characters" if cut else ""))
-    answering = engine or open_engine(settings.engine, lambda: responder)
-    job = GenerationJob(spec, settings, folder, answering, project.work / "stores" / spec.name, narratives)
-    chain = load_object(spec.generate, project.root)
-
-    async def run() -> Tables:
-        async with answering:
-            tables: Tables = await chain(job)
-            return tables
-
-    tables = asyncio.run(run())
+    job = _open_job(project, spec, settings, engine)
+    cut = sum(narrative.cut for narrative in job.narratives)
+    say(f"{spec.name}: {len(job.narratives):,} narratives" + (f", {cut:,} of them cut to {settings.maximum_characters:,} characters" if cut else ""))
+    tables = _run_chain(project, job)
     raw = project.raw(spec.name)
     write_tables(raw, {**tables, "rejects": table_of(job.rejects, REJECTS)})
     write_json(raw / "manifest.json", _manifest(job, tables))
     for account in job.accounts:
         rejected = ", ".join(f"{count:,} {reason}" for reason, count in sorted(account.rejects.items()))
         say(f"  {account.step}: {account.requests:,} answers, {account.rows:,} rows" + (f", rejected: {rejected}" if rejected else ""))
+
+
+def answer_share(project: Project, spec: TextDatasetSpec, settings: TextGenerationSpec, shard: Shard) -> Mapping[str, Any] | None:
+    """Asks what a dataset's chain needs for a share of the narratives, and keeps the answers in part stores, for `generate` to find once they are merged.
+
+    Returns what the engine's identity was; None if there are fewer narratives than shares, and none is left for this one.
+    """
+    job = _open_job(project, spec, settings, None, shard)
+    if not job.narratives:
+        return None
+    _run_chain(project, job)
+    return job.engine.identity
+
+
+def _open_job(project: Project, spec: TextDatasetSpec, settings: TextGenerationSpec, engine: Engine | None, shard: Shard = WHOLE) -> GenerationJob:
+    folder = project.root / "builders" / spec.name
+    responder = load_object(spec.authored, project.root)(folder)
+    narratives = read_narratives(settings, responder.narratives(), project.root)
+    answering = engine or open_engine(settings.engine, lambda: responder)
+    return GenerationJob(spec, settings, folder, answering, project.work / "stores" / spec.name, narratives, shard)
+
+
+def _run_chain(project: Project, job: GenerationJob) -> Tables:
+    chain = load_object(job.spec.generate, project.root)
+
+    async def run() -> Tables:
+        async with job.engine:
+            tables: Tables = await chain(job)
+            return tables
+
+    return asyncio.run(run())
 
 
 def _manifest(job: GenerationJob, tables: Tables) -> dict[str, Any]:

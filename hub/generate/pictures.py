@@ -18,6 +18,8 @@ from hub.files import digest, write_json
 from hub.generate.job import REJECTS
 from hub.imports import load_object
 from hub.paths import Project
+from hub.sealed import intact, seal
+from hub.shard import WHOLE, Shard
 from hub.spec import ImageDatasetSpec, ImageGenerationSpec
 from hub.tables import Tables, read_table, table_of, write_table, write_tables
 
@@ -53,7 +55,9 @@ class PictureJob:
     """Of the engine, once it is ready."""
     store: Path
     images: Path
-    """Where the shards of drawn pictures go."""
+    """Where the files of drawn pictures go."""
+    shard: Shard = WHOLE
+    """Which of the batches are drawn here. With a part of them nothing is placed in `images`."""
     batches: int = 0
     pictures: int = 0
     further: list[Mapping[str, Any]] = field(default_factory=list)
@@ -73,30 +77,35 @@ class PictureJob:
         size = self.settings.batch_size
         batches = [ordered[start : start + size] for start in range(0, len(ordered), size)]
         files = [self.store / f"{_key(facts, batch)[:32]}.parquet" for batch in batches]
-        known = sum(len(batch) for batch, file in zip(batches, files, strict=True) if file.is_file())
-        with progress(f"{self.spec.name}: drawing", len(ordered), known) as tick:
-            for number, (batch, file) in enumerate(zip(batches, files, strict=True), start=self.batches):
-                if not file.is_file():
-                    drawn = _drawn(engine or self.engine, batch)
-                    write_table(file, table_of((_row(facts, request, one, number) for request, one in drawn), DRAWN), rows_per_group=size)
-                    for _ in batch:
-                        tick()
-        self.images.mkdir(parents=True, exist_ok=True)
-        for number, file in enumerate(files, start=self.batches):
-            _place(file, self._shard(number), number, size)
+        planned = list(enumerate(zip(batches, files, strict=True), start=self.batches))
+        mine = [(number, batch, file) for number, (batch, file) in planned if self.shard.holds(number)]
+        missing = [(number, batch, file) for number, batch, file in mine if not intact(file)]
+        pictures = sum(len(batch) for _, batch, _ in mine)
+        with progress(f"{self.spec.name}: drawing", pictures, pictures - sum(len(batch) for _, batch, _ in missing)) as tick:
+            for number, batch, file in missing:
+                drawn = _drawn(engine or self.engine, batch)
+                write_table(file, table_of((_row(facts, request, one, number) for request, one in drawn), DRAWN), rows_per_group=size)
+                seal(file)
+                tick(len(batch))
+        if self.shard.whole:
+            self.images.mkdir(parents=True, exist_ok=True)
+            for number, file in enumerate(files, start=self.batches):
+                _place(file, self._file(number), number, size)
         self.batches += len(batches)
         self.pictures += len(ordered)
 
     def keep(self, pictures: Mapping[str, bytes]) -> None:
         """Adds pictures that no engine drew, such as photographs: PNGs by id. Nothing is known of what they show, and they get no record of provenance."""
         ordered, size = sorted(pictures), self.settings.batch_size
+        if not self.shard.whole:
+            return
         for start in range(0, len(ordered), size):
             rows = ({"id": id, "image": pictures[id], "batch": self.batches, "moderation": "none"} for id in ordered[start : start + size])
-            write_table(self._shard(self.batches), table_of(rows, DRAWN), rows_per_group=size)
+            write_table(self._file(self.batches), table_of(rows, DRAWN), rows_per_group=size)
             self.batches += 1
         self.pictures += len(ordered)
 
-    def _shard(self, number: int) -> Path:
+    def _file(self, number: int) -> Path:
         return self.images / f"batch-{number:05d}.parquet"
 
     def _facts(self, identity: Mapping[str, Any]) -> dict[str, str]:
@@ -156,16 +165,28 @@ def generate_images(project: Project, spec: ImageDatasetSpec, settings: ImageGen
     """
     raw = project.raw(spec.name)
     shutil.rmtree(raw / "images", ignore_errors=True)
-    drawing = engine or open_image_engine(settings.engine)
-    folder, store = project.root / "builders" / spec.name, project.work / "stores" / spec.name
-    with drawing:
-        job = PictureJob(spec, settings, folder, drawing, dict(drawing.identity), store, raw / "images")
+    with engine or open_image_engine(settings.engine) as drawing:
+        job = _open_job(project, spec, settings, drawing)
         tables: Tables = load_object(spec.generate, project.root)(job)
     if not job.batches:
         raise EmohubError(f"{spec.generate} drew nothing for {spec.name}")
     write_tables(raw, {**tables, "rejects": table_of((), REJECTS)})
     write_json(raw / "manifest.json", _manifest(job, tables))
     say(f"{spec.name}: {job.pictures:,} pictures in {job.batches:,} batches of {settings.batch_size}")
+
+
+def draw_share(project: Project, spec: ImageDatasetSpec, settings: ImageGenerationSpec, shard: Shard) -> Mapping[str, Any]:
+    """Draws a share of a dataset's batches into the store, for `generate_images` to find. Returns the engine's identity."""
+    with open_image_engine(settings.engine) as drawing:
+        job = _open_job(project, spec, settings, drawing, shard)
+        load_object(spec.generate, project.root)(job)
+    return job.identity
+
+
+def _open_job(project: Project, spec: ImageDatasetSpec, settings: ImageGenerationSpec, engine: ImageEngine, shard: Shard = WHOLE) -> PictureJob:
+    folder, store = project.root / "builders" / spec.name, project.work / "stores" / spec.name
+    images = project.raw(spec.name) / "images" if shard.whole else store / "nowhere"
+    return PictureJob(spec, settings, folder, engine, dict(engine.identity), store, images, shard)
 
 
 def _manifest(job: PictureJob, tables: Mapping[str, pa.Table]) -> dict[str, Any]:

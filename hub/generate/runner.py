@@ -9,15 +9,18 @@ from hub.errors import EngineError
 from hub.generate.store import AnswerStore
 
 
-async def answer_all(requests: Sequence[Request], engine: Engine, store: AnswerStore, tick: Tick) -> list[Completion]:
+async def answer_all(
+    requests: Sequence[Request], engine: Engine, store: AnswerStore, tick: Tick, known: Sequence[Completion | None] | None = None
+) -> list[Completion]:
     """Returns one answer a request, in the order of the requests.
 
-    Answers already stored cost nothing; the others are stored as they arrive. `tick` is called for each new one.
+    Answers already stored cost nothing; the others are stored as they arrive. `tick` is called for each new one. `known` is what the store holds, for
+    those who have looked already.
 
     Raises:
         EngineError: the engine gave up. What had been answered is stored.
     """
-    answers = [store.get(request) for request in requests]
+    answers = [store.get(request) for request in requests] if known is None else list(known)
     missing = iter([(index, request) for index, (request, answer) in enumerate(zip(requests, answers, strict=True)) if answer is None])
 
     async def work() -> None:

@@ -2,13 +2,15 @@
 
 import json
 import shutil
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from hub.console import progress, say
 from hub.files import digest, file_digest, write_json, write_text
 from hub.imports import load_object
+from hub.lock import locked
 from hub.paths import Project
 from hub.publish.card import render_card
 from hub.publish.lineage import public
@@ -23,6 +25,11 @@ REPORT = "report.json"
 
 def build(project: Project, spec: DatasetSpec) -> None:
     """Writes `data/published/<dataset>`. The old folder is replaced only when the new one is complete."""
+    with locked(project.lock("build", spec.name), f"building {spec.name}"):
+        _build(project, spec)
+
+
+def _build(project: Project, spec: DatasetSpec) -> None:
     import datasets
 
     datasets.disable_progress_bars()
@@ -33,13 +40,12 @@ def build(project: Project, spec: DatasetSpec) -> None:
     sources = {"clean": str(clean)} | ({"images": str(project.raw(spec.name) / "images")} if with_images else {})
     rows_per_group = IMAGES_PER_GROUP if with_images else ROWS_PER_GROUP
     infos: dict[str, Any] = {}
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{spec.name}.", dir=target.parent) as work:
-        staged = Path(work) / "published"
+    with _workplace(target) as work:
+        staged = work / "published"
         with progress(f"{spec.name}: building", len(spec.configurations)) as tick:
             for configuration in spec.configurations:
                 builder = builder_type(cache_dir=f"{work}/cache", config_name=configuration.name, **sources)
-                prepared = Path(work) / "prepared" / configuration.name
+                prepared = work / "prepared" / configuration.name
                 builder.download_and_prepare(output_dir=str(prepared), file_format="parquet")
                 _lay_out(prepared, staged / configuration.name, list(configuration.splits), rows_per_group)
                 written = sorted((staged / configuration.name).iterdir())
@@ -52,9 +58,22 @@ def build(project: Project, spec: DatasetSpec) -> None:
         write_json(staged / REPORT, report)
         manifest = write_manifest(staged, "dataset", spec.name, spec.version, checks=spec.release)
         if target.exists():
-            shutil.rmtree(target)
+            # Moved away, not deleted in place: a process that is killed meanwhile leaves no half of it.
+            target.replace(work / "old")
         staged.replace(target)
     say(f"{spec.name} {spec.version}: {len(manifest.sha256)} files in {target.relative_to(project.root)}")
+
+
+@contextmanager
+def _workplace(target: Path) -> Iterator[Path]:
+    """An empty folder on the target's own disk; what a killed process left in it is gone."""
+    place = target.with_name(f".{target.name}.building")
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _lay_out(prepared: Path, folder: Path, splits: list[str], rows_per_group: int) -> None:

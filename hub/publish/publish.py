@@ -1,6 +1,5 @@
 """The act of publishing: a release is staged, must pass its gates, is compared with what is there, and only then goes where it belongs, at once."""
 
-import fcntl
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from hub.console import say
 from hub.curate.gates import Gate, enforce
 from hub.errors import EmohubError
 from hub.hugging_face import Hub
+from hub.lock import locked
 from hub.paths import Project
 from hub.publish.inspection.differences import Differences, compare, suggest
 from hub.publish.inspection.published_folder import open_published, rows_of
@@ -125,19 +125,14 @@ def _target(workspace: Workspace, spec: DatasetSpec, to: str | None, private: bo
 @contextmanager
 def _workplace(project: Project, dataset: str) -> Iterator[Path]:
     """An empty folder on the data's own disk that one process at a time has; what a killed one left in it is gone."""
-    place = project.work / "publish"
-    place.mkdir(parents=True, exist_ok=True)
-    with (place / f"{dataset}.lock").open("a") as lock:
+    place = project.work / "publish" / dataset
+    with locked(project.lock("publish", dataset), f"publishing {dataset}"):
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise EmohubError(f"{dataset}: is being published by another process; wait for it") from error
-        shutil.rmtree(place / dataset, ignore_errors=True)
-        (place / dataset).mkdir()
-        try:
-            yield place / dataset
+            yield place
         finally:
-            shutil.rmtree(place / dataset, ignore_errors=True)
+            shutil.rmtree(place, ignore_errors=True)
 
 
 @contextmanager

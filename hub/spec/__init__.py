@@ -7,6 +7,7 @@ from hub.spec.model import ModelSpec
 from hub.spec.params import ParamsSpec
 from hub.spec.profile import GenerationSpec, ImageGenerationSpec, ProfileSpec, PublishSpec, TextGenerationSpec
 from hub.spec.registry import Registry
+from hub.spec.scale import ScaleSpec
 from hub.spec.strict_yaml import read_yaml
 from hub.spec.task import (
     DomainGeneralizationTask,
@@ -34,6 +35,7 @@ __all__ = [
     "PublishSpec",
     "Registry",
     "ReleaseChecks",
+    "ScaleSpec",
     "StepSpec",
     "TaskSpec",
     "TextClassificationTask",

@@ -6,6 +6,8 @@ from pydantic import Field
 
 from hub.spec.base import Declaration, Name
 from hub.spec.engine import EngineSpec, ImageEngineSpec, Sampling
+from hub.spec.model import ModelSpec
+from hub.spec.scale import ScaleSpec
 
 
 class AuthoredNarratives(Declaration):
@@ -129,6 +131,10 @@ class BenchSpec(Declaration):
     threads: int | None = Field(None, ge=1)
     """CPU threads a training may use; all of them when not given."""
 
+    def seeds_for(self, model: ModelSpec) -> tuple[int, ...]:
+        """The seeds that a model is run with; one is enough where they change nothing."""
+        return self.seeds[:1] if model.deterministic else self.seeds
+
 
 class ProfileSpec(Declaration):
     """A size: the same graph and the same code, other numbers."""
@@ -138,3 +144,5 @@ class ProfileSpec(Declaration):
     datasets: dict[Name, GenerationSpec]
     bench: BenchSpec
     hardware: HardwareSpec | None = None
+    scale: ScaleSpec = ScaleSpec()
+    """Where generation and benchmarks run. `emohub run` says it for once."""

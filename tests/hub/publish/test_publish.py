@@ -260,7 +260,7 @@ def test_the_token_is_never_said_or_written(workspace: Workspace, project: Proje
 
 
 def test_two_publishings_of_one_dataset_do_not_mix(workspace: Workspace, project: Project) -> None:
-    with publishing._workplace(project, DATASET), pytest.raises(EmohubError, match="is being published by another process"):
+    with publishing._workplace(project, DATASET), pytest.raises(EmohubError, match="is publishing"):
         publish(workspace, DATASET)
 
 
