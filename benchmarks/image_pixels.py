@@ -11,6 +11,7 @@ from PIL import Image
 from benchmarks.image_examples import Boxes, ImageExamples
 from hub.console import progress
 from hub.files import digest, replacing, write_json
+from hub.untrusted_images import open_image
 
 Pixels = npt.NDArray[np.uint8]
 """(rows, size, size, 3): red, green, blue, 0 to 255."""
@@ -79,7 +80,7 @@ def _decode(examples: ImageExamples, size: int, boxes: Boxes, what: str) -> Pixe
 def _cropped(path: Path, box: npt.NDArray[np.float32], size: int) -> Pixels:
     if np.isnan(box).any():
         return np.zeros((size, size, 3), dtype=np.uint8)
-    with Image.open(path) as image:
+    with open_image(path) as image:
         width, height = image.size
         corners = (float(box[0]) * width, float(box[1]) * height, float(box[2]) * width, float(box[3]) * height)
         return np.asarray(image.convert("RGB").resize((size, size), Image.Resampling.BILINEAR, box=corners), dtype=np.uint8)

@@ -27,6 +27,7 @@ from hub.results.store import read_results
 from hub.spec import DomainGeneralizationTask, ImageClassificationTask, LanguageModelingTask, PortraitAnimationTask, TaskSpec, TextClassificationTask
 from hub.spec.task import CrossValidationProtocol, ExternalSource, PublishedSource
 from hub.tables import IMAGES_PER_GROUP, write_table
+from hub.untrusted_images import open_image
 from hub.workspace import Workspace
 
 THUMBNAIL = 192
@@ -229,7 +230,7 @@ def _made_of(path: Path) -> tuple[str, str] | None:
 def thumbnail(picture: Picture) -> bytes:
     """Returns a picture as JPEG, at most 192 pixels wide and high, larger ones by area averaging; transparency becomes white."""
     if isinstance(picture, Path):
-        with Image.open(picture) as image:
+        with open_image(picture) as image:
             coloured = image.convert("RGBA")
     else:
         coloured = picture.convert("RGBA")

@@ -1,12 +1,13 @@
 """What every reader of images returns, and how it looks at one file."""
 
 import hashlib
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from hub.untrusted_images import MOST_BYTES, ImageError, open_image
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm"})
 """Files that are meant to be images; all others are passed over."""
@@ -64,17 +65,17 @@ def look_at(paths: Iterable[Path]) -> dict[Path, ImageFacts | None]:
 
 
 def facts_of(path: Path) -> ImageFacts | None:
-    """Decodes a file at low resolution to see that it can be read; returns None if it cannot."""
-    from PIL import Image
-
+    """Decodes a file at low resolution to see that it can be read; returns None if it cannot, or is too large."""
     try:
+        if path.stat().st_size > MOST_BYTES:
+            return None
         data = path.read_bytes()
-        with Image.open(io.BytesIO(data)) as image:
+        with open_image(data) as image:
             width, height = image.size
             # A JPEG is decoded at an eighth of its size: quick, and a truncated one still fails.
             image.draft("RGB", (32, 32))
             image.load()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except (OSError, ImageError):
         return None
     return ImageFacts(hashlib.sha256(data).hexdigest(), width, height)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from benchmarks.image_examples import Boxes, ImageExamples
@@ -15,6 +14,7 @@ from hub.errors import DataUnavailableError
 from hub.files import digest, replacing
 from hub.paths import Project
 from hub.spec.task import PersonDetectorSpec
+from hub.untrusted_images import open_image
 
 _PERSON = 1
 """Of COCO's classes as torchvision counts them; 0 is the background."""
@@ -40,7 +40,7 @@ def person_boxes(paths: Sequence[Path], weights: Path | None, network: bool, thr
     boxes = np.full((len(paths), 4), np.nan, dtype=np.float32)
     with progress("looking for persons", len(paths)) as tick, torch.inference_mode():
         for row, path in enumerate(paths):
-            with Image.open(path) as image:
+            with open_image(path) as image:
                 pixels = torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1) / 255
             score, box = _best_person(detector, pixels)
             if score >= threshold:
@@ -94,7 +94,7 @@ def _state(weights: Path | None, published: Any, detector: Any) -> dict[str, Ten
 
     place = str(weights) if weights is not None else published.url
     try:
-        state: dict[str, Tensor] = load_file(weights) if weights is not None else published.get_state_dict(weights_only=True, progress=False)
+        state: dict[str, Tensor] = load_file(weights) if weights is not None else published.get_state_dict(weights_only=True, check_hash=True, progress=False)
     except (OSError, SafetensorError) as error:
         raise DataUnavailableError(f"the person detector's weights {place} cannot be loaded: {str(error).splitlines()[0]}") from error
     expected = {name: tensor.shape for name, tensor in detector.state_dict().items()}

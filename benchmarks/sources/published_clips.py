@@ -1,6 +1,5 @@
 """Portraits, driving clips and their pairs from a dataset that this hub built: four configurations whose ids join."""
 
-import io
 import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +24,7 @@ from hub.files import digest, folder_digest, replacing
 from hub.paths import Project
 from hub.spec import PortraitAnimationTask
 from hub.spec.task import PublishedSource
+from hub.untrusted_images import ImageError, open_image
 
 SPLITS = ("train", "validation", "test")
 _FACE = ("face_points", "face_visible", "rotation", "width", "height")
@@ -191,13 +191,13 @@ def _decode(configuration: str, folder: Path, table: _Table, task: PortraitAnima
 
 def _picture(held: Mapping[str, Any] | None, expected: tuple[int, int], size: int, where: str) -> Pixels:
     try:
-        with Image.open(io.BytesIO((held or {}).get("bytes") or b"")) as image:
+        with open_image((held or {}).get("bytes") or b"") as image:
             found = image.size
             # Before anything is decoded: a few bytes can claim to be an enormous picture.
             if found == expected:
                 whole = image.convert("RGB")
                 return np.asarray(whole if found == (size, size) else whole.resize((size, size), Image.Resampling.BOX), dtype=np.uint8)
-    except (OSError, ValueError, SyntaxError) as error:
+    except ImageError as error:
         raise EmohubError(f"{where}: a picture is not readable, expected PNG of {expected[0]} × {expected[1]} pixels") from error
     raise EmohubError(f"{where}: a picture is {found[0]} × {found[1]} pixels, expected {expected[0]} × {expected[1]} as its row says")
 

@@ -1,7 +1,6 @@
 """Images of a dataset that this hub built: their bytes are taken out of Parquet once, for the methods to find them by path."""
 
 import hashlib
-import io
 import json
 import re
 import shutil
@@ -20,6 +19,7 @@ from hub.errors import EmohubError
 from hub.files import folder_digest, write_json
 from hub.paths import Project
 from hub.spec.task import PublishedSource
+from hub.untrusted_images import ImageError, open_image
 
 _COLUMNS = ("id", "image", "emotion", "style", "caption", "person_box", "width", "height")
 _SPLITS: tuple[Part, ...] = ("train", "validation", "test")
@@ -140,10 +140,8 @@ def _write_images(batch: pa.RecordBatch, folder: Path, contents: dict[str, str],
 
 
 def _size(data: bytes) -> tuple[int, int] | None:
-    from PIL import Image
-
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with open_image(data) as image:
             return image.size
-    except (OSError, ValueError, SyntaxError):
+    except ImageError:
         return None

@@ -155,7 +155,7 @@ def _choices(cell: Any) -> tuple[str, ...]:
     if isinstance(cell, str) and cell.startswith("{"):
         try:
             cell = json.loads(cell)
-        except ValueError:
+        except (ValueError, RecursionError):
             return (cell,)
     if isinstance(cell, dict):
         cell = cell.get("choices", [])

@@ -170,13 +170,16 @@ def read_csv(path: Path) -> list[dict[str, str]]:
     Raises:
         EmohubError: it cannot be read.
     """
+    # The limit is the whole process's.
+    before = csv.field_size_limit(LARGEST)
     try:
         if path.stat().st_size > LARGEST:
             raise EmohubError(f"{path.name}: larger than {LARGEST:,} bytes")
-        csv.field_size_limit(LARGEST)
         return [{name: cell for name, cell in line.items() if name is not None} for line in csv.DictReader(io.StringIO(path.read_text("utf-8-sig")))]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise EmohubError(f"{path.name}: not a readable CSV file in UTF-8 ({error})") from error
+    finally:
+        csv.field_size_limit(before)
 
 
 def seconds_of(value: object) -> float | None:

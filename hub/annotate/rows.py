@@ -11,6 +11,7 @@ from hub.publish.inspection.features import ClassLabel, ListOf, Picture, class_l
 from hub.publish.inspection.published_folder import Configuration, PublishedFolder, batches
 from hub.publish.inspection.published_folder import Split as Files
 from hub.publish.manifest import Manifest
+from hub.untrusted_images import ImageError, open_image
 
 _STYLE = "style"
 _STRENGTH = "expressiveness"
@@ -104,15 +105,12 @@ def read_pictures(folder: PublishedFolder, split: Files, column: str, ids: Colle
                 continue
             plain = io.BytesIO()
             try:
-                Image.frombytes("RGB", *_pixels(Image.open(io.BytesIO(values[column]["bytes"])))).save(plain, "PNG")
-            except (OSError, TypeError, ValueError, Image.DecompressionBombError) as error:
+                with open_image((values[column] or {}).get("bytes") or b"") as image:
+                    Image.frombytes("RGB", image.size, image.convert("RGB").tobytes()).save(plain, "PNG")
+            except ImageError as error:
                 raise EmohubError(f"{values['id']}: its picture cannot be decoded ({error})") from error
             found[values["id"]] = plain.getvalue()
     return found
-
-
-def _pixels(image: Any) -> tuple[tuple[int, int], bytes]:
-    return image.size, image.convert("RGB").tobytes()
 
 
 def _row(values: dict[str, Any], path: list[str], classes: tuple[str, ...], same: list[list[str]], styles: tuple[str, ...] | None) -> Row:

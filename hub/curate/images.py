@@ -1,6 +1,5 @@
 """What can be measured of an image alone, and the gates over images."""
 
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import pyarrow.parquet as pq
 
 from hub.console import progress
 from hub.curate.gates import Gate
+from hub.untrusted_images import ImageError, open_image
 
 Hashes = npt.NDArray[np.uint64]
 _BLANK = 4.0
@@ -44,12 +44,11 @@ class ImageFacts:
 def examine(data: bytes) -> ImageFacts | None:
     """Returns what an encoded image shows, or None if it cannot be decoded."""
     import imagehash
-    from PIL import Image
 
     try:
-        with Image.open(io.BytesIO(data)) as opened:
+        with open_image(data) as opened:
             image = opened.convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except ImageError:
         return None
     pixels = np.asarray(image, dtype=np.float32)
     red, green, blue = pixels[..., 0], pixels[..., 1], pixels[..., 2]

@@ -13,10 +13,11 @@ from typing import cast
 import av
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from hub.errors import EmohubError
 from hub.files import replacing
+from hub.untrusted_images import MOST_PIXELS, check_size, open_image
 
 Frame = npt.NDArray[np.uint8]
 
@@ -27,6 +28,11 @@ DEFAULT_RATE = 25.0
 
 # Playlists and the like would make FFmpeg open other files.
 _OPENING = {"format_whitelist": "mov,mp4,matroska,webm,avi", "protocol_whitelist": "file"}
+_PICTURE_FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
+_MOST_FRAMES = 100_000
+"""Of a gif, a frame that is shown long counted as often as it comes: an hour at 25 a second and some."""
+_MOST_BYTES = 16 * 2**30
+"""Of all frames that are held at once."""
 _PALETTE_SAMPLES = 1024
 """Pixels of a frame that a gif's palette is worked out from."""
 
@@ -58,7 +64,11 @@ def read_video(path: Path, maximum_frames: int | None = None) -> Video:
         EmohubError: it is missing, unreadable or of an unknown ending, has no frames, or frames of different sizes.
     """
     with stream_frames(path) as stream:
-        frames = list(itertools.islice(stream.frames, maximum_frames))
+        frames: list[Frame] = []
+        for frame in itertools.islice(stream.frames, maximum_frames):
+            frames.append(frame)
+            if len(frames) * frame.nbytes > _MOST_BYTES:
+                raise EmohubError(f"{path}: more than {_MOST_BYTES // 2**30} GB of frames, which are all held at once: cut it, or make it smaller")
         return Video(np.stack(frames), stream.fps)
 
 
@@ -94,12 +104,17 @@ def _opened(path: Path) -> Iterator["av.container.InputContainer"]:
     with container:
         if not container.streams.video:
             raise EmohubError(f"{path}: the file has no pictures, only sound or text")
+        codec = container.streams.video[0].codec_context
+        _refuse_large(path, codec.width, codec.height)
+        # FFmpeg refuses frames that are larger than the file said at its beginning.
+        codec.options = {"max_pixels": str(MOST_PIXELS)}
         yield container
 
 
 def _decoded(path: Path, container: "av.container.InputContainer") -> Iterator[Frame]:
     try:
         for frame in container.decode(video=0):
+            _refuse_large(path, frame.width, frame.height)
             # Phones store upright pictures lying, with a note.
             yield np.ascontiguousarray(np.rot90(frame.to_ndarray(format="rgb24"), k=frame.rotation // 90))
     except av.FFmpegError as error:
@@ -107,30 +122,38 @@ def _decoded(path: Path, container: "av.container.InputContainer") -> Iterator[F
 
 
 def _picture(path: Path) -> Frame:
-    try:
-        with Image.open(path) as image:
-            return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
-        raise EmohubError(f"{path}: not a readable picture ({error})") from error
+    with open_image(path, _PICTURE_FORMATS) as image:
+        return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+
+
+def _refuse_large(path: Path, width: int, height: int) -> None:
+    if width * height > MOST_PIXELS:
+        raise EmohubError(f"{path}: frames of {width:,} × {height:,} pixels are not read; at most {MOST_PIXELS:,} pixels are")
 
 
 def _gif_stream(path: Path) -> FrameStream:
     """Reads a gif at the rate of its shortest common step: a frame shown twice as long as the step comes twice."""
-    try:
-        with Image.open(path, formats=["GIF"]) as image:
-            durations = []
-            for number in range(getattr(image, "n_frames", 1)):
+    durations: list[int] = []
+    with open_image(path, ["GIF"]) as image:
+        # Not `n_frames`, which goes through the whole file before it says a number.
+        for number in itertools.count():
+            try:
                 image.seek(number)
-                durations.append(round(image.info.get("duration", 0)) or round(1000 / DEFAULT_RATE))
-    except (UnidentifiedImageError, OSError, EOFError, Image.DecompressionBombError) as error:
-        raise EmohubError(f"{path}: not a readable gif ({error})") from error
+            except EOFError:
+                break
+            check_size(image, where=f"{path}: ")
+            durations.append(round(image.info.get("duration", 0)) or round(1000 / DEFAULT_RATE))
+            if number >= _MOST_FRAMES:
+                raise _long(path)
     step = math.gcd(*durations)
     repeats = [duration // step for duration in durations]
+    if sum(repeats) > _MOST_FRAMES:
+        raise _long(path)
     return FrameStream(_gif_frames(path, repeats), 1000 / step, sum(repeats))
 
 
 def _gif_frames(path: Path, repeats: list[int]) -> Iterator[Frame]:
-    with Image.open(path, formats=["GIF"]) as image:
+    with open_image(path, ["GIF"]) as image:
         for number, count in enumerate(repeats):
             try:
                 image.seek(number)
@@ -138,6 +161,10 @@ def _gif_frames(path: Path, repeats: list[int]) -> Iterator[Frame]:
             except (OSError, EOFError, SyntaxError) as error:
                 raise EmohubError(f"{path}: the gif is damaged at frame {number} ({error})") from error
             yield from itertools.repeat(frame, count)
+
+
+def _long(path: Path) -> EmohubError:
+    return EmohubError(f"{path}: more than {_MOST_FRAMES:,} frames, or frames shown so unevenly that there would be; give a video, or cut it")
 
 
 def _one_size(path: Path, frames: Iterable[Frame]) -> Iterator[Frame]:

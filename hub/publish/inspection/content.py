@@ -1,7 +1,6 @@
 """Whether what a row holds, its text or its pictures, stands in two splits. Kept are hashes, not rows."""
 
 import hashlib
-import io
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,10 +10,9 @@ import pyarrow as pa
 from hub.curate.gates import Gate
 from hub.publish.inspection.features import Feature, Picture, inside
 from hub.publish.inspection.published_folder import Batch, values_at
+from hub.untrusted_images import ImageError, open_image
 
 _NAMED = 5
-_MOST_PIXELS = 50_000_000
-_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 _THREADS = 2
 _NOTHING = b"\x00"
 
@@ -90,16 +88,12 @@ def _picture_key(picture: Mapping[str, Any] | None) -> bytes | None:
 
 def pixel_hash(content: bytes) -> bytes | None:
     """Returns a hash of a picture's size and pixels, as RGBA; of the bytes when it moves, for then one frame is not all of it. None if it cannot be decoded."""
-    from PIL import Image, UnidentifiedImageError
-
     try:
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
-            if image.width * image.height > _MOST_PIXELS:
-                return None
+        with open_image(content) as image:
             if getattr(image, "is_animated", False):
                 return _hash(content)
             return _hash(f"{image.size}".encode() + image.convert("RGBA").tobytes())
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except ImageError:
         return None
 
 
