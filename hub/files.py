@@ -4,17 +4,26 @@ import contextlib
 import hashlib
 import json
 import os
+import re
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from hub.errors import EmohubError
+from hub.live_state import process_start
+
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yields a temporary path in the same folder; on success it is flushed to disk and renamed to `path`, on failure removed."""
+    """Yields a temporary path in the same folder; on success it is flushed to disk and renamed to `path`, on failure removed.
+
+    What a killed process left of its own attempt is removed too.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    _remove_abandoned(path)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.{_host()}-{os.getpid()}-{process_start(os.getpid())}.", suffix=".tmp", dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -27,6 +36,22 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def _remove_abandoned(path: Path) -> None:
+    """Removes the temporary files for `path` whose process on this host has ended."""
+    prefix = f".{path.name}.{_host()}-"
+    with os.scandir(path.parent) as entries:
+        names = [entry.name for entry in entries if entry.name.startswith(prefix)]
+    for name in names:
+        found = re.fullmatch(r"(\d+)-(\w*)\.\w+\.tmp", name.removeprefix(prefix))
+        if found and process_start(int(found[1])) != found[2]:
+            (path.parent / name).unlink(missing_ok=True)
+
+
+def _host() -> str:
+    """A short mark of this machine: folders may be shared by several."""
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+
+
 def write_text(path: Path, text: str) -> None:
     """Writes UTF-8 text atomically."""
     with replacing(path) as temporary:
@@ -36,6 +61,22 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Writes JSON atomically, with a stable layout."""
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path, rebuild: str = "run `dvc repro`") -> Any:
+    """Reads a JSON file. `rebuild` says how to make it again.
+
+    Raises:
+        EmohubError: it is missing, cut short or no JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise EmohubError(f"{path}: there is no such file; {rebuild} to make it") from error
+    except OSError as error:
+        raise EmohubError(f"{path}: cannot be read ({error.strerror or error}); make it readable") from error
+    except (ValueError, RecursionError) as error:
+        raise EmohubError(f"{path}: not readable as JSON ({error}); delete it and {rebuild} to make it again") from error
 
 
 def canonical_json(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Parquet in and out, always with the same settings, so that equal rows give equal bytes."""
+"""Parquet in and out, always with the same settings, so that equal rows give equal bytes; each page has a checksum that is looked at when it is read."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, is_dataclass
@@ -27,7 +27,15 @@ def table_of(rows: Iterable[Any], schema: pa.Schema) -> pa.Table:
 def write_table(path: Path, table: pa.Table, rows_per_group: int = ROWS_PER_GROUP) -> None:
     """Writes one Parquet file atomically, in modest row groups with a page index, cut by content so that a new version shares bytes with the old."""
     with replacing(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd", row_group_size=rows_per_group, write_page_index=True, use_content_defined_chunking=True)
+        pq.write_table(
+            table,
+            temporary,
+            compression="zstd",
+            row_group_size=rows_per_group,
+            write_page_index=True,
+            write_page_checksum=True,
+            use_content_defined_chunking=True,
+        )
 
 
 def write_tables(folder: Path, tables: Tables) -> None:
@@ -37,14 +45,15 @@ def write_tables(folder: Path, tables: Tables) -> None:
 
 
 def read_table(path: Path) -> pa.Table:
-    """Reads one Parquet file.
+    """Reads one Parquet file and verifies the checksums of its pages, where it has them. The footer, which has none, can be damaged unseen.
 
     Raises:
         EmohubError: it is missing or broken.
     """
     try:
-        return pq.read_table(path)
+        return pq.read_table(path, page_checksum_verification=True)
     except FileNotFoundError as error:
         raise EmohubError(f"{path}: there is no such file; run `dvc repro` to make it") from error
-    except pa.ArrowException as error:
-        raise EmohubError(f"{path}: not a readable Parquet file ({error}); delete it and run `dvc repro`") from error
+    # Arrow's own failures to read come as OSError and ValueError too.
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise EmohubError(f"{path}: not a readable Parquet file ({' '.join(str(error).split())}); delete it and run `dvc repro`") from error

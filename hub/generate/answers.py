@@ -1,4 +1,4 @@
-"""Reads what engines really write: JSON, JSON in a fence, numbered lists, labels with scores; and tells refusals and hijacked answers.
+"""Reads what engines really write: JSON, JSON in a fence, numbered lists, labels with scores; and tells refusals.
 
 A truncated answer is never repaired: what a model did not finish saying is not known.
 """
@@ -8,24 +8,38 @@ import re
 from typing import Any, Literal
 
 from hub.engine.base import Completion
+from hub.generate.filters import looks_refused
 
-Reason = Literal["truncated", "empty", "refused", "rejected", "malformed", "off_label", "injected", "duplicate", "unlabelled", "broken", "blank", "flagged"]
-"""Why an answer, a part of one, or an image was not used. flagged: by the safety checker."""
+Reason = Literal[
+    "truncated",
+    "empty",
+    "refused",
+    "rejected",
+    "malformed",
+    "off_label",
+    "injected",
+    "hidden",
+    "echo",
+    "foreign",
+    "lopsided",
+    "duplicate",
+    "unlabelled",
+    "broken",
+    "blank",
+    "flagged",
+]
+"""Why an answer, a part of one, or an image was not used.
+
+injected: speaks to a model or a program. hidden: characters that no reader sees. echo: repeats the prompt or the story. foreign: another language.
+lopsided: one emotion over and over. flagged: by the safety checker.
+"""
 
 _FENCE = re.compile(r"```(?:json)?\s*\n?(.*?)```", re.DOTALL)
-_REFUSAL = re.compile(r"^\W*(?:i(?:'m| am) (?:sorry|unable)|i (?:can(?:no|')t|won't)|as an ai\b|sorry, (?:but )?i)", re.IGNORECASE)
-_DECLINING = re.compile(
-    r"\bas an? (?:ai|artificial intelligence|language model)\b"
-    r"|^\W*(?:(?:i'm|i am) (?:very |so )?sorry,? (?:but )?|sorry,? (?:but )?)?i (?:can(?:no|')t|won't|(?:am|'m) (?:unable|not able) to|must decline to)"
-    r" (?:assist|help (?:you )?with|fulfil|comply|generate|provide|create|write|produce|complete|answer) (?:that|this|the|your|any|such|content|an?|to|with)\b",
-    re.IGNORECASE,
-)
-_INJECTION = re.compile(
-    r"<\|?/?(?:im_start|im_end|system|inst|s)\|?>|\[/?INST\]|#{2,}\s*(?:instruction|system|response)"
-    r"|\b(?:ignore|disregard|forget) (?:all |any |the |your )*(?:previous|above|prior|earlier) (?:instructions?|prompts?|rules)"
-    r"|\byou are now (?:a|an|in)\b.{0,60}\b(?:mode|assistant|model)\b|https?://",
-    re.IGNORECASE,
-)
+_REFUSAL = re.compile(r"^\W*(?:i(?:['’]m| am) (?:sorry|unable)|i (?:can ?no|can['’]|won['’])t|as an ai\b|sorry, (?:but )?i)", re.IGNORECASE)
+_OPENING = 300
+"""Characters in which a model that declines has said so."""
+_SENTENCE_END = re.compile(r"[.!?…]['’”»)*]{0,2}$")
+_NO_PROSE = re.compile(r"[{}\[\]<>|`]|^(?:#+\s|[=~-]{2,})|^(?:null|none|nil|undefined|true|false|nan)\W*$", re.IGNORECASE)
 _ITEM = re.compile(r"(?:\d{1,3}[.):]|[-*•])\s+(\S.*)")
 _SCORED = re.compile(r"(?<![A-Za-z])([A-Za-z][A-Za-z' -]{0,40}?)\s{0,3}(?:[:=(]|-(?=\s*[01]))\s*([01](?:[.,]\d+)?|[.,]\d+)\s*\)?")
 
@@ -42,19 +56,9 @@ def failure(completion: Completion) -> Reason | None:
     text = completion.text.strip()
     if not text:
         return "empty"
-    if _REFUSAL.match(text):
+    if _REFUSAL.match(text) or (not meant_as_json(text) and looks_refused(text[:_OPENING])):
         return "refused"
     return None
-
-
-def looks_refused(text: str) -> bool:
-    """Whether a text inside a well-formed answer is a model declining, and not a person saying that something cannot be."""
-    return bool(_DECLINING.search(text))
-
-
-def looks_injected(text: str) -> bool:
-    """Whether a text carries instructions, role markers or links: a narrative or a model trying to speak to the next model."""
-    return bool(_INJECTION.search(text))
 
 
 def json_object(text: str) -> dict[str, Any] | None:
@@ -62,7 +66,7 @@ def json_object(text: str) -> dict[str, Any] | None:
     candidates = [text.strip(), *(body.strip() for body in _FENCE.findall(text)), text[text.find("{") : text.rfind("}") + 1]]
     for candidate in candidates:
         try:
-            value = json.loads(candidate, parse_constant=_no_constant)
+            value = json.loads(candidate, parse_constant=_no_constant, object_pairs_hook=_unique)
             if "\\u" in candidate:
                 # Half a surrogate pair is valid JSON and no text: it could not be stored.
                 json.dumps(value, ensure_ascii=False).encode()
@@ -75,11 +79,27 @@ def json_object(text: str) -> dict[str, Any] | None:
 
 def meant_as_json(text: str) -> bool:
     """Whether an answer that holds no JSON object tried to be one. Such an answer is broken, not a list and not prose."""
-    return "{" in text
+    return "{" in text or "}" in text
 
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """JSON lets a key stand twice; which of the two was meant is not known."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def prose(text: str) -> str | None:
+    """Returns the sentences that an answer is, without quotes around them; None if it is something else, such as a list, a table or a program's message."""
+    plain = text.strip().strip('"').strip()
+    if _NO_PROSE.search(plain) or not _SENTENCE_END.search(plain[-3:]) or listed_lines(plain):
+        return None
+    return plain
 
 
 def listed_lines(text: str) -> list[str]:

@@ -7,10 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hub.errors import NarrativeError
+from hub.generate.filters import visible
 from hub.spec.profile import FolderNarratives, HubNarratives, JsonlNarratives, TextGenerationSpec
 
 LONGEST_LINE = 2_000_000
 """Bytes. A line beyond this is taken for a broken file rather than for a narrative."""
+LONGEST_ID = 200
+LONGEST_TITLE = 300
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ def read_narratives(settings: TextGenerationSpec, authored: Iterable[Narrative],
     """Returns the narratives a profile names, each at most `maximum_characters` long.
 
     Raises:
-        NarrativeError: a file is missing, not UTF-8, not JSON, has an over-long line, repeats an id, or holds nothing.
+        NarrativeError: a file is missing, not UTF-8, not JSON, has an over-long line, repeats an id or has an unusable one, or holds nothing.
     """
     spec = settings.narratives
     match spec:
@@ -48,7 +52,8 @@ def read_narratives(settings: TextGenerationSpec, authored: Iterable[Narrative],
             raise NarrativeError(f"two narratives have the id {narrative.id!r} ({narrative.source}); ids must differ")
         seen.add(narrative.id)
         _check_unicode(narrative)
-        narratives.append(_shorten(narrative, settings.maximum_characters))
+        _check_id(narrative)
+        narratives.append(_shorten(_titled(narrative), settings.maximum_characters))
         if settings.maximum_narratives is not None and len(narratives) == settings.maximum_narratives:
             break
     if not narratives:
@@ -62,6 +67,21 @@ def _check_unicode(narrative: Narrative) -> None:
         f"{narrative.id}{narrative.title}{narrative.text}".encode()
     except UnicodeEncodeError as error:
         raise NarrativeError(f"the narrative {narrative.id!a} ({narrative.source}) is not valid Unicode: {error.reason}; mend its text") from error
+
+
+def _check_id(narrative: Narrative) -> None:
+    """An id stands in every row, in logs and in reports."""
+    if not narrative.id.strip() or len(narrative.id) > LONGEST_ID or not narrative.id.isprintable():
+        raise NarrativeError(
+            f"the narrative id {narrative.id[:60]!a} ({narrative.source}) is empty, longer than {LONGEST_ID} characters, or holds characters that cannot be"
+            " printed; ids are plain names of one line"
+        )
+
+
+def _titled(narrative: Narrative) -> Narrative:
+    """A title is for people to read: one line, nothing unseen, not endless. Without one, the id stands for it."""
+    title = " ".join(visible(narrative.title).split())
+    return replace(narrative, title=title[:LONGEST_TITLE] or narrative.id)
 
 
 def _shorten(narrative: Narrative, limit: int) -> Narrative:

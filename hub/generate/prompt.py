@@ -11,10 +11,11 @@ import jinja2.sandbox
 
 from hub.errors import DeclarationError
 from hub.files import file_digest
+from hub.generate.filters import visible
 
-_TAG = re.compile(r"<(?=[^\w<>]{0,4}/|[A-Za-z_|])([^<>]*)(>?)")
-"""Where something like a tag or a chat marker opens: `<plot>`, `</plot >`, `< /plot>`, `<|im_end|>`; `a < b` and `<3` do not."""
-_ROLE = re.compile(r"\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS)\])", re.IGNORECASE)
+_TAG = re.compile(r"[<＜﹤](?=[^\w<>＜‹]*[/／|｜]|[A-Za-z_]|\s*[A-Za-z_][\w-]*\s*[>＞﹥])([^<>＜＞﹤﹥]*)([>＞﹥]?)")
+"""Where something like a tag or a chat marker opens: `<plot>`, `</plot >`, `< /plot>`, `< plot >`, `<|im_end|>`; `a < b` and `<3` do not."""
+_ROLE = re.compile(r"\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|[gs]MASK)\])", re.IGNORECASE)
 _ENVIRONMENT = jinja2.sandbox.SandboxedEnvironment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
 
 
@@ -36,11 +37,21 @@ class PromptTemplate:
         return file_digest(self.path)
 
     @cached_property
-    def _template(self) -> jinja2.Template:
+    def text(self) -> str:
+        """The template as it is written.
+
+        Raises:
+            DeclarationError: there is no such file.
+        """
         try:
-            return _ENVIRONMENT.from_string(self.path.read_text(encoding="utf-8"))
+            return self.path.read_text(encoding="utf-8")
         except FileNotFoundError as error:
             raise DeclarationError(f"{self.path}: there is no such prompt file") from error
+
+    @cached_property
+    def _template(self) -> jinja2.Template:
+        try:
+            return _ENVIRONMENT.from_string(self.text)
         except jinja2.TemplateSyntaxError as error:
             raise DeclarationError(f"{self.path}:{error.lineno}: {error.message}") from error
 
@@ -53,5 +64,5 @@ class PromptTemplate:
 
 
 def defuse(text: str) -> str:
-    """Replaces the brackets of anything that looks like a tag or a chat marker by look-alikes that close nothing."""
-    return _ROLE.sub("⟦", _TAG.sub(lambda match: "‹" + match[1] + ("›" if match[2] else ""), text))
+    """Takes out what no reader sees, and replaces the brackets of anything that looks like a tag or a chat marker by look-alikes that close nothing."""
+    return _ROLE.sub("⟦", _TAG.sub(lambda match: "‹" + match[1] + ("›" if match[2] else ""), visible(text)))

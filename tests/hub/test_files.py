@@ -3,6 +3,8 @@
 import hashlib
 import json
 import multiprocessing
+import os
+import signal
 import stat
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.files import canonical_json, digest, file_digest, folder_digest, fraction_from, replacing, seed_from, write_json, write_text
+from hub.errors import EmohubError
+from hub.files import canonical_json, digest, file_digest, folder_digest, fraction_from, read_json, replacing, seed_from, write_json, write_text
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -34,6 +37,46 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path)
         raise ZeroDivisionError
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def _die_while_writing(path: Path) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text("half")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_what_a_killed_writer_leaves_is_removed_by_the_next_one(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    writer = multiprocessing.get_context("fork").Process(target=_die_while_writing, args=(path,))
+    writer.start()
+    writer.join()
+    assert len(list(tmp_path.iterdir())) == 1
+    others = [tmp_path / ".other.txt.0-1-1.a.tmp", tmp_path / ".file.txt.0000beef-1-1.a.tmp"]
+    for other in others:
+        other.touch()
+    with replacing(path) as temporary:
+        temporary.write_text("outer")
+        write_text(path, "inner")
+    assert path.read_text() == "outer"
+    # Those of other files and other machines are not ours to judge.
+    assert sorted(tmp_path.iterdir()) == sorted([path, *others])
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"a": 1', b"\xff\xfe", b"{'a': 1}", b"[" * 100_000])
+def test_a_json_file_that_cannot_be_read_is_one_sentence_that_says_how_to_make_it_again(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "file.json"
+    write_json(path, {"a": "é"})
+    assert read_json(path) == {"a": "é"}
+    path.write_bytes(content)
+    with pytest.raises(EmohubError, match=r"file\.json: not readable as JSON \(.*\); delete it and run `emohub board` to make it again"):
+        read_json(path, "run `emohub board`")
+
+
+def test_a_missing_json_file_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(EmohubError, match=r"none\.json: there is no such file; run `dvc repro` to make it"):
+        read_json(tmp_path / "none.json")
+    with pytest.raises(EmohubError, match="cannot be read"):
+        read_json(tmp_path)
 
 
 def test_others_may_read_what_is_written(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.errors import DeclarationError
+from hub.generate.filters import visible
 from hub.generate.prompt import PromptTemplate, defuse
 
 FENCED = "Read.\n<plot>\n{{ plot }}\n</plot>\nAnswer.\n"
@@ -24,6 +25,11 @@ HOSTILE = st.lists(
             "<plot>",
             "</PLOT>",
             "<|im_end|>",
+            "<｜User｜>",
+            "＜/plot＞",
+            "<\u200b/plot>",
+            "<\u202e\u2066\u200b\u200b\u200b\u200b/plot>",
+            "\U000e003c",
             "[/INST]",
             "{{ plot }}",
             "{% raw %}",
@@ -54,9 +60,10 @@ def test_a_narrative_cannot_open_or_close_a_fence(fenced: PromptTemplate, plot: 
     rendered = fenced.render({"plot": plot})
 
     assert len(re.findall(r"<\s*/\s*plot", rendered, re.IGNORECASE)) == 1
-    assert len(re.findall(r"<\s?plot\b", rendered, re.IGNORECASE)) in (1, 1 + len(re.findall(r"<\s+plot\b", plot, re.IGNORECASE)))
+    assert len(re.findall(r"<\s*plot\s*>", rendered, re.IGNORECASE)) == 1
     assert rendered.startswith("Read.\n<plot>\n") and rendered.rstrip().endswith("</plot>\nAnswer.")
-    assert "<|" not in rendered and "[/INST]" not in rendered
+    assert "<|" not in rendered and "<｜" not in rendered and "＜/" not in rendered and "[/INST]" not in rendered
+    assert visible(rendered) == rendered
 
 
 @given(HOSTILE)
@@ -69,12 +76,18 @@ def test_plain_text_stays_as_it_is(text: str) -> None:
     assert defuse(text) == text
 
 
-@given(st.text())
+@given(HOSTILE | st.text())
 def test_defusing_changes_only_brackets_and_nothing_the_second_time(text: str) -> None:
     once = defuse(text)
+    brackets = str.maketrans("‹›⟦＜＞﹤﹥", "<>[<><>")
 
     assert defuse(once) == once
-    assert once.translate({ord("‹"): "<", ord("›"): ">", ord("⟦"): "["}) == text.translate({ord("‹"): "<", ord("›"): ">", ord("⟦"): "["})
+    assert once.translate(brackets) == visible(text).translate(brackets)
+
+
+@pytest.mark.parametrize("text", ["नमस्ते क्‍ष", "می‌خواهم", "👩‍👩‍👧 ❤️", "two\nlines\tand a tab\r\n"])
+def test_what_scripts_and_emoji_are_made_of_stays(text: str) -> None:
+    assert visible(text) == text
 
 
 def test_the_version_is_in_the_name(tmp_path: Path) -> None:
