@@ -31,17 +31,15 @@ def condition(path: Path) -> Condition:
 
 
 def intact(path: Path) -> bool:
-    """Whether a kept file is there, sealed, and what was sealed. Anything else that is there is put into quarantine, and that is said.
+    """Whether a kept file is there, sealed, and what was sealed. A damaged one is put into quarantine, and that is said; one without a seal was not finished.
 
     Raises:
         EmohubError: it cannot be moved away.
     """
     found = condition(path)
-    if found == "whole":
-        return True
     if found == "missing":
         seal_of(path).unlink(missing_ok=True)
-        return False
-    why = "its bytes are not the ones that were sealed" if found == "broken" else "it has no seal, so it was not finished or is of an older version"
-    say(f"{path}: {why}; it is made again, and lies in {quarantine(path, why)}")
-    return False
+    elif found == "broken":
+        why = "its bytes are not the ones that were sealed"
+        say(f"{path}: {why}; it is made again, and lies in {quarantine(path, why)}")
+    return found == "whole"

@@ -10,9 +10,10 @@ import pyarrow.parquet as pq
 from benchmarks.examples import LabelledText, Splits, examples_from
 from hub.console import say
 from hub.errors import DataUnavailableError, DeclarationError, EmohubError
-from hub.files import folder_digest
+from hub.files import file_digest, folder_digest
 from hub.imports import load_object
 from hub.paths import Project
+from hub.publish.manifest import MANIFEST, read_manifest
 from hub.spec import DomainGeneralizationTask, ParamsSpec, TaskSpec, TextClassificationTask
 from hub.spec.task import CrossValidationProtocol, ExternalSource, HoldoutProtocol, LabelledTask, PublishedSource, data_owner, data_variable
 from hub.taxonomy import Taxonomy
@@ -95,11 +96,23 @@ def published_folder(source: PublishedSource, project: Project) -> Path:
 
     Raises:
         DataUnavailableError: it has not been built here.
+        EmohubError: a file is damaged.
     """
     folder = project.published(source.dataset) / source.configuration
     if not folder.is_dir():
         raise DataUnavailableError(f"{source.dataset}/{source.configuration} has not been built here; run `dvc repro build@{source.dataset}`")
+    _check_bytes(folder.parent, source)
     return folder
+
+
+def _check_bytes(folder: Path, source: PublishedSource) -> None:
+    """Compares a configuration's files with the manifest of the build, where it has one: a score on damaged rows would look like any other."""
+    if not (folder / MANIFEST).is_file():
+        return
+    for name, value in read_manifest(folder).sha256.items():
+        path = folder / name
+        if name.startswith(f"{source.configuration}/") and not (path.is_file() and file_digest(path) == value):
+            raise EmohubError(f"{path}: is missing or damaged, its bytes are not the ones that were built; run `emohub build {source.dataset}` to make it anew")
 
 
 def read_external(source: ExternalSource, task: TaskSpec, project: Project, params: ParamsSpec, network: bool) -> tuple[Any, str | None]:

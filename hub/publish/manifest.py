@@ -1,5 +1,6 @@
 """`MANIFEST.json`: what a published folder holds, byte for byte, and where it comes from. Others' manifests are untrusted and read strictly."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
@@ -21,10 +22,16 @@ _LARGEST_LOOKED_AT = 16_000_000
 """Bytes."""
 
 
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+"""Names that Windows keeps for devices, with any ending."""
+
+
 def _inside(path: str) -> str:
     parts = PurePosixPath(path).parts
     if not parts or path.startswith("/") or ".." in parts or "\\" in path or "\0" in path or str(PurePosixPath(path)) != path:
         raise ValueError(f"{path!r} is no plain path inside the folder")
+    if any(":" in part or part[-1] in ". " or _DEVICE.fullmatch(part) for part in parts):
+        raise ValueError(f"{path!r} cannot be a file's name on Windows")
     return path
 
 

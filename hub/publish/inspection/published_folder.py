@@ -24,6 +24,8 @@ _LARGEST_ROW_GROUP = 4 * 2**30
 """Bytes in memory."""
 _ROWS = 1_000
 _ROWS_WITH_PICTURES = 50
+_BATCH_BYTES = 128 * 2**20
+"""Of what is read together."""
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -182,7 +184,7 @@ def batches(folder: PublishedFolder, split: Split, columns: Sequence[str] | None
                 wanted.append("id")
             pictures = any(pa.types.is_binary(found) for column in columns or () for found in _leaf_types(schema.field(column).type))
             try:
-                for data in file.iter_batches(_ROWS_WITH_PICTURES if pictures else _ROWS, columns=wanted):
+                for data in file.iter_batches(_rows_at_a_time(file, wanted, _ROWS_WITH_PICTURES if pictures else _ROWS), columns=wanted):
                     data.validate(full=True)
                     yield Batch(split.name, _names(data, split.name, number), data)
                     number += data.num_rows
@@ -190,6 +192,17 @@ def batches(folder: PublishedFolder, split: Split, columns: Sequence[str] | None
                 raise EmohubError(f"{name}: is damaged ({_short(error)})") from error
             if number - first != claimed:
                 raise EmohubError(f"{name}: claims {claimed:,} rows but holds {number - first:,}")
+
+
+def _rows_at_a_time(file: pq.ParquetFile, columns: Sequence[str], most: int) -> int:
+    """How many rows may be read together. A dictionary can make one long value of every row, and all that is known of its length is the column's size."""
+    longest = 0
+    for number in range(file.metadata.num_row_groups):
+        group = file.metadata.row_group(number)
+        chunks = [group.column(position) for position in range(group.num_columns)]
+        asked = [chunk for chunk in chunks if chunk.has_dictionary_page and f"{chunk.path_in_schema}.".startswith(tuple(f"{column}." for column in columns))]
+        longest = max(longest, sum(chunk.total_uncompressed_size for chunk in asked))
+    return max(1, min(most, _BATCH_BYTES // max(1, longest)))
 
 
 def leaves(array: pa.Array) -> Iterator[tuple[pa.Array, pa.Array]]:

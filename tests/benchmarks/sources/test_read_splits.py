@@ -1,5 +1,6 @@
 """Where a task's data is looked for, and what is said when it is not there."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from benchmarks.examples import Splits
 from benchmarks.sources import local_path, read_splits
 from hub.errors import DataUnavailableError, DeclarationError, EmohubError
 from hub.paths import Project
+from hub.publish.manifest import write_manifest
 from hub.spec import ParamsSpec, Registry
 from hub.taxonomy import Taxonomy
 from tests.support.text_project import CUE_LABELS, LABELS_FILE, make_text_project, write_goemotions, write_published, write_task
@@ -62,6 +64,17 @@ def test_a_published_context_tells_who_speaks(project: Project) -> None:
 def test_a_dataset_that_was_not_built_is_unavailable_with_the_mend(project: Project) -> None:
     write_task(project.root, "pillars", {"kind": "published", "dataset": "emo_pillars", "configuration": "context-less"})
     with pytest.raises(DataUnavailableError, match=r"emo_pillars/context-less has not been built here; run `dvc repro build@emo_pillars`"):
+        _read(project, "pillars")
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(path.read_bytes()[:-1]), lambda path: path.unlink()], ids=["cut", "gone"])
+def test_a_build_that_is_damaged_is_not_scored_on(project: Project, damage: Callable[[Path], object]) -> None:
+    folder = write_published(project, "emo_pillars", "context-less", {"train": toy_texts(6), "validation": toy_texts(3, 1), "test": toy_texts(3, 2)})
+    write_manifest(folder.parent, "dataset", "emo_pillars", "0.1.0")
+    write_task(project.root, "pillars", {"kind": "published", "dataset": "emo_pillars", "configuration": "context-less"})
+    assert len(_read(project, "pillars").test) == 3
+    damage(folder / "test-00000-of-00001.parquet")
+    with pytest.raises(EmohubError, match=r"test-00000-of-00001\.parquet: is missing or damaged.*run `emohub build emo_pillars`"):
         _read(project, "pillars")
 
 

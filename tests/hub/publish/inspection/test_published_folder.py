@@ -218,6 +218,21 @@ def test_a_damaged_page_is_one_sentence(tmp_path: Path) -> None:
         _rows_of_first_split(root, list(FEATURES))
 
 
+def test_one_long_text_that_every_row_repeats_is_read_a_few_rows_at_a_time(tmp_path: Path) -> None:
+    root = write_published(tmp_path)
+    path = root / "default" / "train-00000-of-00001.parquet"
+    long = "x" * (4 * 2**20)
+    first = pq.read_table(path).slice(0, 1).to_pylist()[0] | {"utterance": long}
+    one = pa.Table.from_pylist([first], schema=pq.read_schema(path))
+    repeated = one.set_column(one.column_names.index("utterance"), "utterance", pa.array([long]).dictionary_encode())
+    repeated = repeated.take(pa.array([0] * 500))
+    pq.write_table(repeated, path, compression="zstd", store_schema=False)
+    assert path.stat().st_size < 100_000
+    published = open_published(root)
+    read = next(batches(published, published.default.splits[0], ["utterance"]))
+    assert 0 < read.data.nbytes <= 128 * 2**20
+
+
 def test_text_that_is_not_utf8_is_one_sentence(tmp_path: Path) -> None:
     root = write_published(tmp_path)
     broken = pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\1\0\0\0"), pa.py_buffer(b"\xff")])
