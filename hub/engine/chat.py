@@ -8,7 +8,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from hub.engine.base import Completion, FinishReason, Request
+from hub.engine.base import Completion, FinishReason, Message, Request
+from hub.spec.engine import Sampling
 
 Structured = Literal["json_schema", "json_object", "none"]
 
@@ -24,13 +25,20 @@ _BROKEN_OFF = frozenset({"abort", "error"})
 """What vLLM says of a request that it dropped: no answer at all."""
 
 
-class Unanswered(Exception):
-    """One exchange brought no usable answer; another may. `retry_after` is in seconds."""
+TRIAL = Request("trial", "trial", (Message("user", "Say yes."),), {}, {}, 1, Sampling(temperature=0.0, top_p=1.0, repetition_penalty=1.0), 0)
+"""The plainest of requests, of one token: a server that is well answers it."""
 
-    def __init__(self, message: str, *, overloaded: bool = False, retry_after: float = 0.0) -> None:
+
+class Unanswered(Exception):
+    """One exchange brought no usable answer; another may. `retry_after` is in seconds; `unreachable` says that nothing could even be sent, `broken` that the
+    server says of itself that it failed."""
+
+    def __init__(self, message: str, *, overloaded: bool = False, retry_after: float = 0.0, unreachable: bool = False, broken: bool = False) -> None:
         super().__init__(message)
         self.overloaded = overloaded
         self.retry_after = retry_after
+        self.unreachable = unreachable
+        self.broken = broken
 
 
 def body_of(request: Request, model: str, structured: Structured) -> bytes:

@@ -1,5 +1,6 @@
 """One exchange with a server that speaks the OpenAI chat completions protocol, over aiohttp."""
 
+import asyncio
 import os
 import re
 import time
@@ -14,6 +15,7 @@ from hub.engine.chat import Structured, Unanswered, body_of, complaint, completi
 from hub.errors import EngineError
 
 _LARGEST_ANSWER = 32 * 2**20
+_CONNECT_TIMEOUT = 5.0
 _REJECTED = frozenset({400, 413, 422})
 _AGAIN = frozenset({408, 409, 425, 429})
 _OVERLOADED = frozenset({429, 503})
@@ -74,8 +76,22 @@ class ChatClient:
         if status in _REJECTED:
             return Completion(words, "rejected", None, None, request.seed, latency)
         if status in _AGAIN or status >= 500:
-            raise Unanswered(f"answered {status}: {words}", overloaded=status in _OVERLOADED, retry_after=seconds_of(retry_after))
+            overloaded = status in _OVERLOADED
+            raise Unanswered(f"answered {status}: {words}", overloaded=overloaded, retry_after=seconds_of(retry_after), broken=not overloaded and status >= 500)
         raise await self._refusal(status, words)
+
+    async def reach(self) -> None:
+        """Opens a plain connection and closes it, so that a wrong address or a server that is not running shows within seconds.
+
+        Raises:
+            Unanswered: nothing listens there.
+        """
+        try:
+            async with asyncio.timeout(min(_CONNECT_TIMEOUT, self._timeout)):
+                _, writer = await asyncio.open_connection(self._target.host, self._target.port)
+        except (OSError, UnicodeError) as error:
+            raise Unanswered(f"cannot be reached ({error or type(error).__name__})", unreachable=True) from None
+        writer.close()
 
     async def models(self) -> list[str]:
         """Returns the ids of the models that the server says it has; none when it does not say."""
@@ -109,8 +125,12 @@ class ChatClient:
             raise EngineError(f"{self.url}: no secure connection ({self._hide(str(error))}): mend the certificate or engine.url") from error
         except aiohttp.InvalidURL as error:
             raise EngineError(f"{self.url} is not an address: mend engine.url") from error
+        except aiohttp.ConnectionTimeoutError:
+            raise Unanswered("cannot be reached (it does not accept the connection)", unreachable=True) from None
         except TimeoutError:
             raise Unanswered(f"gave no answer within {self._timeout:g} s") from None
+        except aiohttp.ClientConnectorError as error:
+            raise Unanswered(f"cannot be reached ({self._hide(str(error)) or type(error).__name__})", unreachable=True) from None
         except (aiohttp.ClientError, OSError) as error:
             raise Unanswered(f"broke the connection ({self._hide(str(error)) or type(error).__name__})") from None
 

@@ -101,7 +101,10 @@ class RepetitionPenalty:
 
 
 class SeededChance:
-    """Turns greedy decoding into sampling with one random stream a row: the largest of (score + Gumbel noise) is a draw from the scores."""
+    """Turns greedy decoding into sampling with one random stream a row: one number a token, looked up in the row's cumulative distribution.
+
+    Only the draw is the processor's, so that a seed means the same whatever the model runs on; Gumbel noise would need one for every token there is.
+    """
 
     def __init__(self, seeds: Sequence[int]) -> None:
         import torch
@@ -111,8 +114,11 @@ class SeededChance:
     def __call__(self, input_ids: "LongTensor", scores: "FloatTensor") -> "FloatTensor":
         import torch
 
-        waits = [torch.empty(scores.shape[1], dtype=torch.float64).exponential_(generator=generator) for generator in self._generators]
-        return scores.double() - torch.stack(waits).log().to(scores.device)  # type: ignore[return-value]
+        cumulative = scores.double().softmax(dim=-1).cumsum(dim=-1)
+        draws = torch.stack([torch.rand(1, dtype=torch.float64, generator=generator) for generator in self._generators]).to(scores.device)
+        # To the right of equals: a token without probability is never drawn. Rounding may lead beyond the last token.
+        chosen = torch.searchsorted(cumulative, draws * cumulative[:, -1:], right=True).clamp_(max=scores.shape[1] - 1)
+        return torch.full_like(scores, float("-inf")).scatter_(1, chosen, 0.0)  # type: ignore[return-value]
 
 
 def penalties(sampling: Sampling, prompt_mask: Any) -> list[Any]:

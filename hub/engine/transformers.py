@@ -52,7 +52,8 @@ class TransformersEngine:
     def identity(self) -> Mapping[str, Any]:
         checkpoint = self._loaded
         versions = {package: version(package) for package in ("transformers", "llguidance")}
-        return {"kind": "transformers", "model": checkpoint.name, "revision": checkpoint.revision, "dtype": checkpoint.dtype, **versions}
+        about = {"model": checkpoint.name, "revision": checkpoint.revision, "dtype": checkpoint.dtype}
+        return {"kind": "transformers", **about, "drawing": "one number a token", **versions}
 
     @property
     def _loaded(self) -> "Checkpoint":

@@ -1,10 +1,37 @@
 """Engines as declared in a profile: which one answers, and what of it changes the answer."""
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema, WrapValidator
+from pydantic_core import PydanticKnownError
 
 from hub.spec.base import Declaration
+
+_ADDRESS = r"^https?://[^@?#\s]+$"
+
+
+def _addresses(value: Any) -> str | tuple[str, ...]:
+    """One address or several different ones. One validator for both, so that a mistake is one sentence and not one for each form."""
+    if isinstance(value, str):
+        if not re.search(_ADDRESS, value):
+            raise PydanticKnownError("string_pattern_mismatch", {"pattern": _ADDRESS})
+        return value
+    if not isinstance(value, list | tuple) or not value:
+        raise ValueError("expected an address, such as http://localhost:8000/v1, or a list of them")
+    for one in value:
+        if not isinstance(one, str) or not re.search(_ADDRESS, one):
+            raise ValueError(f"{one!r} in the list is no address such as http://localhost:8000/v1: it has to match {_ADDRESS}")
+    plain = [one.rstrip("/") for one in value]
+    twice = next((one for one in plain if plain.count(one) > 1), None)
+    if twice:
+        raise ValueError(f"{twice} stands in the list twice: name each server once")
+    return tuple(value)
+
+
+_ADDRESS_SCHEMA = {"type": "string", "pattern": _ADDRESS}
+_ADDRESSES_SCHEMA = {"anyOf": [_ADDRESS_SCHEMA, {"type": "array", "items": _ADDRESS_SCHEMA, "minItems": 1, "uniqueItems": True}]}
+Addresses = Annotated[str | tuple[str, ...], WrapValidator(lambda value, _: _addresses(value)), WithJsonSchema(_ADDRESSES_SCHEMA)]
 
 
 class Sampling(Declaration):
@@ -34,21 +61,27 @@ class EndpointEngineSpec(LanguageModelSpec):
     """Any server that speaks the OpenAI chat completions protocol: vLLM, Ollama, llama.cpp, a hosted service."""
 
     kind: Literal["endpoint"]
-    url: str = Field(pattern=r"^https?://[^@?#\s]+$")
-    """The base address, with its version part, as in http://localhost:11434/v1. No user name, password or key in it."""
+    url: Addresses
+    """The base address, with its version part, as in http://localhost:11434/v1. No user name, password or key in it. Or a list of them: servers that all
+    run the same model share the requests."""
     model: str
     revision: str | None = None
     """Which build of the model the server runs, where you know it. Recorded; part of the fingerprint."""
     api_key_variable: str | None = Field(default=None, pattern=r"^[A-Za-z_]\w*$")
     """The NAME of the environment variable that holds the key. The key itself never stands in a file."""
     concurrency: int = Field(default=32, ge=1, le=4096)
-    """The most requests in flight. The engine lowers it by itself when the server answers 429 or 503."""
+    """The most requests in flight at each server. The engine lowers it by itself when a server answers 429 or 503."""
     timeout: float = Field(default=120.0, gt=0)
     """Seconds one request may take."""
     attempts: int = Field(default=6, ge=1)
     """How often one request is sent before the run stops, waiting longer each time."""
     structured: Literal["json_schema", "json_object", "none"] = "json_schema"
     """How the server is told to answer in JSON; answers are validated here whatever it says."""
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Every server's base address, without a slash at its end."""
+        return tuple(one.rstrip("/") for one in ((self.url,) if isinstance(self.url, str) else self.url))
 
 
 class TransformersEngineSpec(LanguageModelSpec):

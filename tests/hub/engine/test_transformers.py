@@ -14,25 +14,20 @@ from pydantic import BaseModel
 
 from builders.emo_pillars.steps import ActorsAnswer, ContextAnswer, LabelsAnswer, RewritingAnswer, UtterancesAnswer
 from hub.engine.base import Completion, Message, Request
+from hub.engine.decoding import SeededChance
 from hub.engine.transformers import TransformersEngine
 from hub.errors import EngineError
 from hub.generate import generate
 from hub.paths import Project
 from hub.spec.engine import Sampling, TransformersEngineSpec
-from tests.support.projects import DATASET, REPOSITORY, dataset, generation, limit_answers, raw_digests, raw_table
-from tests.support.tiny_model import make_tiny_model
+from tests.support.projects import DATASET, dataset, generation, limit_answers, raw_digests, raw_table
+from tests.support.recorder import HelpedRecorder
+from tests.support.tiny_model import make_terse_model, make_tiny_model
 
 ANSWERS: tuple[type[BaseModel], ...] = (ActorsAnswer, UtterancesAnswer, LabelsAnswer, ContextAnswer, RewritingAnswer)
 """The answers of the six steps; telling and cleaning contexts share one."""
-EMOTIONS = ("joy", "anger", "grief", "neutral", "relief", "pride")
-TASTE = {'"': 8.8, "{": 4.5, ",": 4.2, "]": 3.0, "}": 6.0, "1": 5.0, **{word: 7.2 for word in EMOTIONS}}
 SHORT: Mapping[str, Any] = {"type": "object", "properties": {"mood": {"enum": ["up", "down"]}, "score": {"type": "integer", "minimum": 0, "maximum": 5}},
                             "required": ["mood", "score"], "additionalProperties": False}  # fmt: skip
-
-
-def _prompts() -> list[str]:
-    folder = REPOSITORY / "builders" / DATASET
-    return [path.read_text(encoding="utf-8") for path in (folder / "labels.yaml", *sorted(folder.glob("prompts/*.j2")))]
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +38,8 @@ def babbler(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def terse(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model that likes to close its strings and lists, and knows some emotions by name."""
-    return make_tiny_model(tmp_path_factory.mktemp("terse"), words=EMOTIONS, corpus=_prompts(), favour=TASTE)
+    """A model that comes to an end now and then."""
+    return make_terse_model(tmp_path_factory.mktemp("terse"))
 
 
 def spec(model: Path | str, **changes: Any) -> TransformersEngineSpec:
@@ -206,6 +201,18 @@ class TestSampling:
         assert set(counts) <= {'"A"', '"B"'}
         assert abs(counts['"A"'] / 400 - wanted) < 4 * (0.25 / 400) ** 0.5
 
+    def test_draws_are_as_frequent_as_their_probabilities_and_never_of_a_forbidden_token(self) -> None:
+        import torch
+
+        count, allowed = 4000, [0, 7, 20, 49]
+        scores = torch.full((count, 50), float("-inf"))
+        scores[:, allowed] = torch.tensor([0.0, 1.0, 2.0, -1.0])
+        drawn = Counter(SeededChance(range(count))(torch.zeros((count, 1)), scores).argmax(dim=1).tolist())  # type: ignore[arg-type]
+
+        assert set(drawn) == set(allowed)
+        for token, wanted in zip(allowed, torch.softmax(scores[0, allowed], 0).tolist(), strict=True):
+            assert abs(drawn[token] / count - wanted) < 4 * (wanted * (1 - wanted) / count) ** 0.5
+
     def test_a_repetition_penalty_makes_an_answer_repeat_itself_less(self, tmp_path: Path) -> None:
         model = make_tiny_model(tmp_path / "loop", favour={"q": 1.5, '"': -50.0})
         schema = ContextAnswer.model_json_schema()
@@ -277,31 +284,46 @@ class TestIdentity:
         assert identity(one) == identity(same)
         assert identity(one)["model"] != identity(other)["model"]
         assert identity(one)["model"].startswith("tiny@")
-        assert set(identity(one)) == {"kind", "model", "revision", "dtype", "transformers", "llguidance"}
+        assert set(identity(one)) == {"kind", "model", "revision", "dtype", "drawing", "transformers", "llguidance"}
         assert str(tmp_path) not in json.dumps(dict(identity(one)))
 
 
-def test_the_whole_chain_runs_and_accounts_for_every_answer(small_project: Project, terse: Path) -> None:
-    stories = [
-        {"id": f"s{number}", "text": f"Anna lost her {thing}. Ben found it. They laughed."}
-        for number, thing in enumerate(("hat", "dog", "way", "job", "key", "cat", "map", "bag"))
-    ]
+def test_the_whole_chain_runs_in_strict_json_and_accounts_for_every_answer(small_project: Project, terse: Path) -> None:
+    things = ("hat", "dog", "way", "job", "key", "cat", "map", "bag")
+    stories = [{"id": f"s{number}", "text": f"Anna lost her {thing}. Ben found it. They laughed."} for number, thing in enumerate(things)]
+    stories.append({"id": "long", "text": "Anna waited. " * 2500})
     (small_project.root / "stories.jsonl").write_text("\n".join(map(json.dumps, stories)), encoding="utf-8")
     limit_answers(small_project, 200)
+    declared = spec(terse, batch_size=8)
     settings = generation(
-        engine={"kind": "transformers", "model": str(terse), "device": "cpu", "batch_size": 8},
+        engine=declared.model_dump(),
         sampling={"temperature": 1.0},
         attempts=2,
         narratives={"kind": "jsonl", "path": "stories.jsonl", "licence": "cc0-1.0"},
+        maximum_characters=40_000,
     )
 
-    generate(small_project, dataset(small_project), settings)
+    def run() -> HelpedRecorder:
+        recorder = HelpedRecorder(TransformersEngine(declared))
+        generate(small_project, dataset(small_project), settings, recorder)
+        return recorder
 
+    recorder = run()
+
+    finished = recorder.finished()
+    assert len(finished) > 30
+    for request, value in finished:
+        jsonschema.validate(value, request.schema)
+    assert {one.finish_reason for _, one in recorder.answers} == {"stop", "length", "rejected"}
     manifest = json.loads((small_project.raw(DATASET) / "manifest.json").read_text(encoding="utf-8"))
     rejects = raw_table(small_project, "rejects").to_pylist()
     steps = {step["step"]: step for step in manifest["steps"]}
     assert list(steps) == ["actors", "utterances", "labels", "context", "cleaning", "rewriting"]
-    assert steps["actors"]["requests"] >= 8 and steps["actors"]["prompt_tokens"] > 100 and steps["actors"]["completion_tokens"] > 10
+    assert all(step["requests"] for step in steps.values()), "a step had nothing to do"
+    assert sum(step["requests"] for step in steps.values()) == len(recorder.answers)
+    assert steps["actors"]["prompt_tokens"] > 100 and steps["actors"]["completion_tokens"] > 10
+    assert [(row["reason"], row["attempt"]) for row in rejects if row["id"] == "long"] == [("rejected", 0)]
+    assert any(not row["final"] for row in rejects), "nothing was asked again"
     for name in ("labels", "context", "cleaning", "rewriting"):
         refused = {(row["id"], row["attempt"]) for row in rejects if row["step"] == name and row["reason"] != "off_label"}
         assert steps[name]["rows"] + len(refused) == steps[name]["requests"]
@@ -310,5 +332,5 @@ def test_the_whole_chain_runs_and_accounts_for_every_answer(small_project: Proje
     assert Counter(row["reason"] for row in rejects) == sum((Counter(step["rejects"]) for step in steps.values()), Counter())
 
     before = raw_digests(small_project)
-    generate(small_project, dataset(small_project), settings)
+    assert run().answers == []
     assert raw_digests(small_project) == before
