@@ -1,20 +1,28 @@
 """The six questions of Emo Pillars (arXiv 2504.16856, data synthesis; inputs and token caps second-hand). Prompts and schemas are ours."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from builders.emo_pillars.rows import EXPRESSIVE, Character, Cleaned, InContext, Labelled, MappedLabel, Rewritten, Scene, SoftLabel, Utterance
 from hub.generate import Narrative, Problem, Step
-from hub.generate.answers import listed_lines, looks_injected, looks_refused, scored_labels
+from hub.generate.answers import listed_lines, prose, scored_labels
+from hub.generate.filters import is_part_of, looks_foreign, looks_hidden, looks_refused, looks_stuck, looks_wordless, repeats, sign_of_injection, visible
 from hub.spec import TextDatasetSpec
 from hub.taxonomy import Taxonomy
 
 NEUTRAL = "neutral"
 MOST_LABELS = 5
 """What the prompt asks for. Where an engine names more, its answer is kept whole and the strongest classes are taken."""
+ECHOED_PROMPT = 8
+"""Successive words of the prompt that nobody says by chance."""
+ECHOED_PLOT = 12
+"""Successive words of the story that make an utterance a copy. A context retells the story, and may use its words."""
+LOPSIDED = 6
+"""Utterances from which on more than half with one emotion are no answer to a question for eight different ones."""
 PARTS: Mapping[str, str] = {"whole": "the whole story", "first": "the first half", "second": "the second half"}
 
 
@@ -42,9 +50,16 @@ class UtterancesAnswer(_Answer):
     utterances: list[UtteranceItem] = Field(max_length=20)
 
 
+def _no_truth_value(value: Any) -> Any:
+    """`true` is no expressiveness of 1."""
+    if isinstance(value, bool):
+        raise ValueError("a number is expected")
+    return value
+
+
 class LabelItem(_Answer):
     label: str = Field(max_length=40)
-    expressiveness: float = Field(ge=0, le=1)
+    expressiveness: Annotated[float, Field(ge=0, le=1), BeforeValidator(_no_truth_value)]
 
 
 class LabelsAnswer(_Answer):
@@ -75,9 +90,11 @@ class ActorsStep(Step[Narrative, Character, ActorsAnswer]):
         names: set[str] = set()
         for number, actor in enumerate(answer.characters, start=1):
             name = " ".join(actor.name.split())
-            problem = _check(f"{name} {actor.description}")
+            problem = _check(self, item, f"{name} {actor.description}")
             if problem:
                 yield problem
+            elif looks_wordless(name):
+                yield Problem("empty", text=name)
             elif name.casefold() in names:
                 yield Problem("duplicate", text=name)
             else:
@@ -115,12 +132,19 @@ class UtterancesStep(Step[Scene, Utterance, UtterancesAnswer]):
 
     def read(self, item: Scene, answer: UtterancesAnswer, seed: int, finish_reason: str) -> Iterable[Utterance | Problem]:
         texts: set[str] = set()
-        for number, entry in enumerate(answer.utterances, start=1):
+        plot = item.character.narrative
+        emotions = [self.taxonomy.map(entry.emotion) for entry in answer.utterances]
+        most, times = _most_common(mapped.label for mapped in emotions)
+        if len(emotions) >= LOPSIDED and 2 * times > len(emotions):
+            yield Problem("lopsided", label=most, text=answer.model_dump_json(), detail=f"{times} of {len(emotions)} utterances")
+            return
+        for number, (entry, mapped) in enumerate(zip(answer.utterances, emotions, strict=True), start=1):
             text = " ".join(entry.text.split())
-            mapped = self.taxonomy.map(entry.emotion)
-            problem = _check(text, mapped.label or mapped.word)
+            problem = _check(self, plot, text, mapped.label or mapped.word)
             if problem:
                 yield problem
+            elif repeats(text, plot.text, ECHOED_PLOT):
+                yield Problem("echo", label=mapped.label or mapped.word, text=text, detail="the words of the story")
             elif mapped.label is None:
                 yield Problem("off_label", label=mapped.word, text=text)
             elif text.casefold() in texts:
@@ -152,7 +176,14 @@ class LabelsStep(Step[Utterance, Labelled, LabelsAnswer]):
         return {"utterance": item.text, "labels": self.taxonomy.described}
 
     def read(self, item: Utterance, answer: LabelsAnswer, seed: int, finish_reason: str) -> Iterable[Labelled | Problem]:
-        answered = [self._map(entry) for entry in answer.labels]
+        answered = []
+        for entry in answer.labels:
+            if looks_hidden(entry.label):
+                yield Problem("hidden", label=visible(entry.label), text=item.text, detail="in a label")
+            elif sign_of_injection(entry.label):
+                yield Problem("injected", label=entry.label, text=item.text, detail="in a label")
+            else:
+                answered.append(self._map(entry))
         for label in answered:
             if label.label is None:
                 yield Problem("off_label", label=label.raw, text=item.text)
@@ -199,10 +230,11 @@ class ContextStep(Step[Labelled, InContext, ContextAnswer]):
 
     def read(self, item: Labelled, answer: ContextAnswer, seed: int, finish_reason: str) -> Iterable[InContext | Problem]:
         text = " ".join(answer.context.split())
-        yield _check(text, item.utterance.requested) or InContext(item, text)
+        yield _check(self, item.utterance.scene.character.narrative, text, item.utterance.requested) or InContext(item, text)
 
     def lenient(self, text: str) -> Mapping[str, Any] | None:
-        return {"context": text}
+        said = prose(text)
+        return {"context": said} if said else None
 
 
 class CleaningStep(Step[InContext, Cleaned, ContextAnswer]):
@@ -219,10 +251,15 @@ class CleaningStep(Step[InContext, Cleaned, ContextAnswer]):
 
     def read(self, item: InContext, answer: ContextAnswer, seed: int, finish_reason: str) -> Iterable[Cleaned | Problem]:
         text = " ".join(answer.context.split())
-        yield _check(text, item.labelled.utterance.requested) or Cleaned(item, text)
+        utterance = item.labelled.utterance
+        problem = _check(self, utterance.scene.character.narrative, text, utterance.requested)
+        if problem is None and not is_part_of(text, item.context):
+            problem = Problem("malformed", label=utterance.requested, text=text, detail="another text instead of a part of the context")
+        yield problem or Cleaned(item, text)
 
     def lenient(self, text: str) -> Mapping[str, Any] | None:
-        return {"context": text}
+        said = prose(text)
+        return {"context": said} if said else None
 
 
 class RewritingStep(Step[Cleaned, Rewritten, RewritingAnswer]):
@@ -240,17 +277,35 @@ class RewritingStep(Step[Cleaned, Rewritten, RewritingAnswer]):
 
     def read(self, item: Cleaned, answer: RewritingAnswer, seed: int, finish_reason: str) -> Iterable[Rewritten | Problem]:
         text = " ".join(answer.utterance.split())
-        yield _check(text, item.told.labelled.utterance.requested) or Rewritten(item, text)
+        utterance = item.told.labelled.utterance
+        yield _check(self, utterance.scene.character.narrative, text, utterance.requested) or Rewritten(item, text)
 
     def lenient(self, text: str) -> Mapping[str, Any] | None:
-        return {"utterance": text.strip().strip('"')}
+        said = prose(text)
+        return {"utterance": said} if said else None
 
 
-def _check(text: str, label: str = "") -> Problem | None:
-    if not text.strip():
-        return Problem("empty", label=label)
+def _check(step: Step[Any, Any, Any], narrative: Narrative, text: str, label: str = "") -> Problem | None:
+    """Returns what is wrong with a text that an engine wrote about a narrative, whichever step it was written in."""
+    if looks_wordless(text):
+        return Problem("empty", label=label, text=text)
+    if looks_hidden(text):
+        return Problem("hidden", label=label, text=text)
     if looks_refused(text):
         return Problem("refused", label=label, text=text)
-    if looks_injected(text):
-        return Problem("injected", label=label, text=text)
+    sign = sign_of_injection(text)
+    if sign:
+        return Problem("injected", label=label, text=text, detail=sign)
+    if looks_stuck(text):
+        return Problem("malformed", label=label, text=text, detail="the same words over and over")
+    if repeats(text, step.prompt.text, ECHOED_PROMPT):
+        return Problem("echo", label=label, text=text, detail="the words of the prompt")
+    if looks_foreign(text, narrative.text, step.prompt.text):
+        return Problem("foreign", label=label, text=text)
     return None
+
+
+def _most_common(labels: Iterable[str | None]) -> tuple[str, int]:
+    """The class that stands most often, and how often; words of no class do not count."""
+    counts = Counter(label for label in labels if label is not None)
+    return counts.most_common(1)[0] if counts else ("", 0)

@@ -7,7 +7,7 @@ import, where file names would need a storage to be set up on the server.
 import base64
 import json
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from xml.sax.saxutils import quoteattr
@@ -135,8 +135,13 @@ def _raw(tasks: Sequence[_Task], problems: Problems) -> list[Rating]:
                 rating = Rating(
                     task.data.item_id, _rater(annotation.completed_by), question, tuple(choices), seconds_of(annotation.lead_time), task.data.version
                 )
-                found.append((time.timestamp() if time else 0.0, rating))
+                found.append((_seconds(time), rating))
     return [rating for _, rating in sorted(found, key=lambda one: one[0])]
+
+
+def _seconds(time: datetime | None) -> float:
+    """Since 1970; a time without a zone is taken as UTC, which is what Label Studio writes."""
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp() if time else 0.0
 
 
 def _flat(lines: Sequence[dict[str, Any]], sample: Sample, problems: Problems) -> Iterator[Rating]:

@@ -1,5 +1,6 @@
 """One question, one answer: the protocol that every engine implements."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -11,6 +12,9 @@ from hub.spec.engine import Sampling
 FinishReason = Literal["stop", "length", "refusal", "rejected", "other"]
 """`stop`: complete. `length`: cut off at the token limit. `refusal`: the engine declined. `rejected`: the server refused this very request (too long a
 prompt, say) and would again. `other`: anything else a server names."""
+
+
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Completion:
     def __post_init__(self) -> None:
         # A server's JSON can spell half a surrogate pair, which neither a store nor a table can hold.
         if not self.text.isascii():
-            object.__setattr__(self, "text", self.text.encode("utf-8", "replace").decode("utf-8"))
+            object.__setattr__(self, "text", _HALVES.sub("\N{REPLACEMENT CHARACTER}", self.text))
 
 
 class Engine(Protocol):

@@ -80,7 +80,7 @@ def completion_of(raw: bytes, seed: int, latency: float) -> Completion:
     reason = _FINISH_REASONS.get(named, "other") if isinstance(named, str) else "other"
     if refusal:
         reason, content = "refusal", content or str(refusal)
-    if named in _BROKEN_OFF:
+    if isinstance(named, str) and named in _BROKEN_OFF:
         raise Unanswered(f"broke the answer off (finish reason {named!r})")
     if content is None and reason in ("length", "refusal"):
         content = ""  # A reasoning model that was cut off before it began to answer, or a filter.

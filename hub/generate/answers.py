@@ -64,7 +64,7 @@ def failure(completion: Completion) -> Reason | None:
 def json_object(text: str) -> dict[str, Any] | None:
     """Returns the JSON object that an answer is, that stands in a code fence, or that prose surrounds; None if there is none. Strict JSON."""
     candidates = [text.strip(), *(body.strip() for body in _FENCE.findall(text)), text[text.find("{") : text.rfind("}") + 1]]
-    for candidate in candidates:
+    for candidate in dict.fromkeys(candidates):
         try:
             value = json.loads(candidate, parse_constant=_no_constant, object_pairs_hook=_unique)
             if "\\u" in candidate:
