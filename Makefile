@@ -4,25 +4,27 @@ PYTHON ?= python3
 PROFILE ?=
 BIN := .venv/bin
 EXTRAS := all,test
+# uv reads no pip configuration, so a folder of wheels that pip is told of is passed on to it.
+INSTALL = $(if $(shell command -v uv),UV_FIND_LINKS="$$PIP_FIND_LINKS" uv pip install --python .venv,$(BIN)/python -m pip install --disable-pip-version-check)
 
-.PHONY: help env repro test board lint constraints env-vllm env-faces
+.PHONY: help env repro test board lint constraints env-vllm env-faces test-faults test-slurm test-ray fuzz audit
 
 help:
 	@head -2 Makefile
 
 env: .venv/.ready
 
-# uv when it is there, else pip. uv reads no pip configuration, so a folder of wheels that pip is told of is passed on to it.
+# uv when it is there, else pip.
 .venv/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
 		{ echo "emohub needs Python 3.11, 3.12 or 3.13; $(PYTHON) is another one. Name one: make PYTHON=python3.12 env"; exit 1; }
 	@echo "Making the environment in .venv (about 2 GB of packages; minutes with pip, seconds with uv and a warm cache)"
 	@if command -v uv >/dev/null 2>&1; then \
-		uv venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv && \
-		UV_FIND_LINKS="$$PIP_FIND_LINKS" uv pip install --python .venv -c constraints.txt -e '.[$(EXTRAS)]'; \
+		uv venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv; \
 	else \
-		$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'; \
+		$(PYTHON) -m venv .venv; \
 	fi
+	@$(INSTALL) -c constraints.txt -e '.[$(EXTRAS)]'
 	@touch $@
 
 repro: env
@@ -30,6 +32,32 @@ repro: env
 
 test: env
 	@$(BIN)/python -m pytest -n 2 --dist loadscope
+
+# The faults alone, with their table: kills, full disks, damage, interrupts, malformed answers, attacks.
+test-faults: env
+	@$(BIN)/python -m pytest -n 2 --dist loadscope tests/faults
+
+# Two simulated nodes on this machine. Needs root and Debian's packages.
+test-slurm: env
+	@command -v slurmctld munged >/dev/null || { apt-get update && apt-get install -y slurm-wlm munge; }
+	@EMOHUB_TEST_SLURM=1 $(BIN)/python -m pytest tests/cluster/test_slurm.py
+
+test-ray: env
+	@$(BIN)/python -c 'import ray' 2>/dev/null || $(INSTALL) -c constraints.txt -e '.[ray]'
+	@EMOHUB_TEST_RAY=1 $(BIN)/python -m pytest tests/cluster/test_ray.py
+
+# Fuzzes the parsers of others' texts for so many seconds each, guided by coverage. Atheris has an environment of its own.
+FUZZ_SECONDS ?= 20
+fuzz:
+	@[ -x .venv-fuzz/bin/python ] || $(PYTHON) -m venv .venv-fuzz
+	.venv-fuzz/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[pipeline,test]' atheris
+	.venv-fuzz/bin/python -m tests.fuzz.run $(FUZZ_SECONDS)
+
+# Compares every pinned version with known vulnerabilities. Needs PyPI's own service.
+audit:
+	@[ -x .venv-audit/bin/python ] || $(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit==2.10.1'
+	.venv-audit/bin/pip-audit -r constraints.txt --no-deps --disable-pip --strict
 
 board: env
 	@$(BIN)/streamlit run leaderboard/app.py
@@ -39,7 +67,7 @@ lint: env
 
 # Every version that the environment may take, for Python 3.11 to 3.13 on every platform. Needs uv.
 constraints:
-	uv pip compile --universal --python-version 3.11 --extra all --extra test --no-header --no-annotate \
+	uv pip compile --universal --python-version 3.11 --extra all --extra ray --extra test --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links pyproject.toml -o constraints.txt
 
 # vLLM pins its own torch, so it has an environment of its own. Needs a GPU to be of use.

@@ -1,6 +1,6 @@
 """Generation in shares: of the narratives, or of the batches of pictures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hub.errors import EngineError
@@ -38,20 +38,22 @@ def spread_generation(workspace: Workspace, dataset: str, scale: ScaleSpec) -> N
         match spec, settings:
             case TextDatasetSpec(), TextGenerationSpec():
                 stores = project.work / "stores" / dataset
-                merge_parts(stores)  # Left by a launch that was ended.
-                identity = _asked(workspace, dataset, scale)
+                identity = _asked(workspace, dataset, scale, lambda: merge_parts(stores))  # Parts that a launch left that was ended.
                 merge_parts(stores)
                 # The embedded engine costs nothing, and knows what it has nothing to say about.
                 embedded = settings.engine.kind == "authored"
                 generate(project, spec, settings, None if identity is None or embedded else ReplayEngine(identity))
             case ImageDatasetSpec(), ImageGenerationSpec():
-                identity = _asked(workspace, dataset, scale)
+                identity = _asked(workspace, dataset, scale, lambda: None)
                 generate_images(project, spec, settings, None if identity is None else ReplayImageEngine(identity))
 
 
-def _asked(workspace: Workspace, dataset: str, scale: ScaleSpec) -> Mapping[str, Any] | None:
-    """Has ranks answer or draw everything, and returns their engine's identity; None where nothing is spread."""
-    return _identity(launch(workspace.project, Work.in_workspace("generate", [dataset], workspace), scale)) if scale.spread else None
+def _asked(workspace: Workspace, dataset: str, scale: ScaleSpec, before: Callable[[], object]) -> Mapping[str, Any] | None:
+    """Has ranks answer or draw everything, and returns their engine's identity; None where nothing is spread. `before` comes before new work begins."""
+    if scale.spread:
+        return _identity(launch(workspace.project, Work.in_workspace("generate", [dataset], workspace), scale, before))
+    before()
+    return None
 
 
 def _identity(outcomes: Sequence[Outcome]) -> Mapping[str, Any]:

@@ -25,10 +25,11 @@ _KEPT = 5
 """Launches whose logs are kept."""
 
 
-def launch(project: Project, work: Work, scale: ScaleSpec) -> list[Outcome]:
+def launch(project: Project, work: Work, scale: ScaleSpec, before: Callable[[], object] = lambda: None) -> list[Outcome]:
     """Runs a work in `scale.tasks` shares; returns every rank's outcome, by rank.
 
-    A Slurm job that an earlier launch of the same work left running is waited for, and no other is submitted.
+    A Slurm job that an earlier launch of the same work left running is waited for, and no other is submitted; `before` is
+    called when there is none, before any rank begins.
 
     Raises:
         EmohubError: the executor cannot be used, or ranks failed; what was done is kept.
@@ -36,6 +37,7 @@ def launch(project: Project, work: Work, scale: ScaleSpec) -> list[Outcome]:
     launches = project.work / "scale"
     current = _running_before(launches, work) if scale.executor == "slurm" else None
     if current is None:
+        before()
         current = _begin(launches, work, scale)
         say(f"{work.title}: {scale.tasks} shares, executor {scale.executor} (logs in {current.log.parent})")
         asyncio.run(_execute(current))
