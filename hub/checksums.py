@@ -36,4 +36,6 @@ def check_sums(folder: Path, rebuild: str) -> None:
         if not name or not path.is_relative_to(folder) or not path.is_file():
             raise EmohubError(f"{path}: is missing, or {folder / SUMS} is damaged; {rebuild} to make it anew")
         if file_digest(path) != value:
-            raise EmohubError(f"{path}: is damaged, its bytes are not the ones that were written; {rebuild} to make it anew")
+            raise EmohubError(
+                f"{path}: is damaged, its bytes are not the ones that were written; {rebuild} to make it anew, or delete {SUMS} if you changed it yourself"
+            )

@@ -3,11 +3,12 @@
 import ast
 import importlib
 import sys
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from hub.errors import DeclarationError, nearest
+from hub.interrupts import interrupts_held
 
 
 def load_object(reference: str, root: Path | None = None) -> Any:
@@ -22,7 +23,8 @@ def load_object(reference: str, root: Path | None = None) -> Any:
     if root is not None and str(root) not in sys.path:
         sys.path.insert(0, str(root))
     try:
-        module = importlib.import_module(module_name)
+        with interrupts_held():
+            module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name and (module_name == error.name or module_name.startswith(error.name + ".")):
             raise DeclarationError(f"there is no module {error.name!r} (named by {reference!r})") from error
@@ -58,7 +60,7 @@ def _imported(path: Path) -> tuple[str, ...]:
     return _imported_at(path, path.stat().st_mtime_ns)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _imported_at(path: Path, changed: int) -> tuple[str, ...]:
     """`changed` is when the file was written: many methods import the same files, and reading one takes milliseconds."""
     names: list[str] = []

@@ -40,7 +40,8 @@ class _State:
     process: int
     folder: Path | None
     works: list[Work] = field(default_factory=list)
-    written: float = 0.0
+    written: float = float("-inf")
+    """By a clock that nobody sets back."""
 
 
 _state: _State | None = None
@@ -62,7 +63,7 @@ def working(title: str, total: int = 0, done: int = 0, kind: str = "work") -> It
 
 def show(at_once: bool = False) -> None:
     """Writes the state, at most once a second unless `at_once`."""
-    state, now = _state, time.time()
+    state, now = _state, time.monotonic()
     if state is None or state.process != os.getpid() or state.folder is None or not (at_once or now - state.written >= SECONDS_BETWEEN_WRITES):
         return
     state.written = now
@@ -70,7 +71,7 @@ def show(at_once: bool = False) -> None:
     # Nobody's work fails because it cannot be watched: the folder may be read-only or the disk full.
     with contextlib.suppress(OSError):
         if state.works:
-            _replace(path, _described(state, now))
+            _replace(path, _described(state, time.time()))
         else:
             path.unlink(missing_ok=True)
 

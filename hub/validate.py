@@ -85,8 +85,10 @@ def _check(workspace: Workspace, kind: Kind, name: str) -> None:
             model = registry.model(name)
             for task_name in (*model.tasks, *([model.pretrain_on] if model.pretrain_on else [])):
                 registry.task(task_name)
-            for profile in (*model.profiles, *model.runs_in):
+            for profile in (*model.profiles, *model.runs_in, *model.launch_in):
                 registry.profile(profile)
+            if model.launched:
+                model.require_launchable(load_object(model.method, root))
         case "claim":
             for comparison in registry.claim(name).comparisons:
                 task = registry.task(comparison.task)

@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 
 from hub.paths import Project
+from tests.support import fault_table
 from tests.support.projects import copy_project
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -17,6 +18,11 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 hypothesis.settings.register_profile("emohub", deadline=None)
 hypothesis.settings.load_profile("emohub")
 _MAIN = sys.modules["__main__"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With pytest-xdist, the process that prints the table of faults reads no conftest below this one."""
+    fault_table.install(config)
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from benchmarks.examples import Probabilities, TextExamples
 from benchmarks.methods.base import MethodSettings, Setting, parse_settings
+from benchmarks.methods.distributed import Spread, mean_over_processes, seed_torch, share_of
 from benchmarks.methods.weights import load_encoder, load_tokenizer
 from hub.console import Tick
 from hub.results import CurvePoint
@@ -52,6 +53,7 @@ class EncoderClassifier:
     """Utterance, or context and utterance as a pair, through the encoder; pooled; one linear layer; sigmoids."""
 
     checkpoints = True
+    launches = frozenset({"ddp", "fsdp"})
     inference_settings: frozenset[str] = frozenset()
     settings_model: type[EncoderSettings] = EncoderSettings
 
@@ -73,8 +75,8 @@ class EncoderClassifier:
         """Changes the encoder before it is used."""
         return encoder
 
-    def extra_loss(self) -> Tensor | float:
-        """Returns what the last forward pass adds to the training loss."""
+    def extra_loss(self, network: nn.Module) -> Tensor | float:
+        """Returns what the last forward pass through the network adds to the training loss."""
         return 0.0
 
     def token_types(self, encoding: Any) -> list[int]:
@@ -86,32 +88,36 @@ class EncoderClassifier:
 
     def fit(self, train: TextExamples, validation: TextExamples, tick: Tick) -> Sequence[CurvePoint]:
         settings = self._settings
-        torch.manual_seed(self._setting.seed)
+        seed_torch(self._setting.seed)
         generator = np.random.default_rng(self._setting.seed)
         rows, targets = self._encode(train), torch.from_numpy(train.labels.astype(np.float32))
         total = self.rounds(train)
-        optimizer = torch.optim.AdamW(self._groups(), weight_decay=settings.weight_decay)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _warm_then_linear(step, total, settings.warmup_share))
-        loss_function = nn.BCEWithLogitsLoss()
         losses: list[float] = []
         curve: list[CurvePoint] = []
         every = max(1, total // 50)
         if settings.probe_steps and not self._fitted:
             self._probe(rows, targets, generator)
-        self._network.train()
+        self._freeze()
+        spread = Spread(self._network, lambda network: _TrainingStep(network, self.extra_loss))
+        optimizer = torch.optim.AdamW(self._groups(spread.step.network), weight_decay=settings.weight_decay)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _warm_then_linear(step, total, settings.warmup_share))
+        spread.step.train()
         for _ in range(settings.epochs):
             for batch in _batches(rows, settings.batch_size, generator):
+                share, weight = share_of(len(batch))
+                own = batch[share]
                 with torch.autocast(self._device.type, torch.bfloat16, enabled=self._device.type == "cuda"):
-                    loss = loss_function(self._network(*self._pad([rows[row] for row in batch])), targets[batch].to(self._device)) + self.extra_loss()
+                    loss = spread(self._pad([rows[row] for row in own]), targets[own].to(self._device)) * weight
                 optimizer.zero_grad()
-                loss.backward()
-                nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
+                loss.backward()  # type: ignore[no-untyped-call]
+                nn.utils.clip_grad_norm_(spread.step.parameters(), 1.0)
                 optimizer.step()
                 schedule.step()
-                losses.append(loss.item())
+                losses.append(mean_over_processes(loss))
                 if len(losses) % every == 0:
                     curve.append(CurvePoint(step=len(losses), loss=round(float(np.mean(losses[-every:])), 6)))
                 tick()
+        spread.gather()
         self._fitted = True
         return curve
 
@@ -153,11 +159,14 @@ class EncoderClassifier:
         self._network.load_state_dict(load_file(folder / "model.safetensors"))
         self._fitted = True
 
-    def _groups(self) -> list[dict[str, Any]]:
-        settings, network = self._settings, self._network
-        if settings.frozen_layers:
-            for part in (network.encoder.embeddings, *network.encoder.encoder.layer[: settings.frozen_layers]):
+    def _freeze(self) -> None:
+        if self._settings.frozen_layers:
+            encoder = self._network.encoder
+            for part in (encoder.embeddings, *encoder.encoder.layer[: self._settings.frozen_layers]):
                 part.requires_grad_(False)
+
+    def _groups(self, network: "_Network") -> list[dict[str, Any]]:
+        settings = self._settings
         body = [parameter for parameter in network.encoder.parameters() if parameter.requires_grad]
         return [
             {"params": body, "lr": settings.learning_rate},
@@ -212,6 +221,19 @@ class _Network(nn.Module):
     def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Tensor:
         logits: Tensor = self.head(self.dropout(self.pool(ids, mask, types)))
         return logits
+
+
+class _TrainingStep(nn.Module):
+    """From a batch to its loss, in one forward pass, which is what several processes need."""
+
+    def __init__(self, network: _Network, extra_loss: Callable[[nn.Module], Tensor | float]) -> None:
+        super().__init__()
+        self.network = network
+        self._extra_loss = extra_loss
+
+    def forward(self, rows: tuple[Tensor, Tensor, Tensor], targets: Tensor) -> Tensor:
+        """Returns the mean over the rows."""
+        return nn.functional.binary_cross_entropy_with_logits(self.network(*rows), targets) + self._extra_loss(self.network)
 
 
 def _warm_then_linear(step: int, total: int, warmup_share: float) -> float:

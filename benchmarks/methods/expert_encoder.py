@@ -3,7 +3,7 @@
 from typing import Any, Self
 
 from pydantic import model_validator
-from torch import Tensor
+from torch import Tensor, nn
 
 from benchmarks.examples import Probabilities, TextExamples
 from benchmarks.methods.emo_pillars import EmoPillarsClassifier
@@ -35,8 +35,8 @@ class ExpertEncoderClassifier(EmoPillarsClassifier):
     def prepare(self, encoder: Any) -> Any:
         return prepare_experts(super().prepare(encoder), self._settings, self._setting.seed)
 
-    def extra_loss(self) -> Tensor:
-        return auxiliary_loss(self._network.encoder)
+    def extra_loss(self, network: nn.Module) -> Tensor:
+        return auxiliary_loss(network)
 
     def predict(self, examples: TextExamples) -> Probabilities:
         if self._settings.merge and expert_layers(self._network.encoder):

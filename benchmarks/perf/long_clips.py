@@ -9,10 +9,8 @@ the same strategy's 16 frames, which are one window. `--quick` takes small sizes
 """
 
 import argparse
-import multiprocessing
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import torch
@@ -23,6 +21,7 @@ from benchmarks.methods.follow_your_emoji.denoiser import Reference
 from benchmarks.methods.follow_your_emoji.long_clips import ClipSettings, Strategy, generate
 from benchmarks.methods.follow_your_emoji.sampling import SamplingSettings
 from benchmarks.runners.memory import peak_memory
+from hub.processes import worker_pool
 
 AT_ONCE = "at once"
 STRATEGIES: dict[str, Strategy] = {AT_ONCE: "windows", "windows": "windows", "progressive": "progressive"}
@@ -101,7 +100,7 @@ def report(cases: Sequence[Case]) -> None:
 
 def measure_apart(case: Case) -> Spent:
     """Measures in a new process, whose memory nothing has stretched."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as processes:
+    with worker_pool(1) as processes:
         return processes.submit(measure, case).result()
 
 

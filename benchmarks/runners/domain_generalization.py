@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from benchmarks.domain_examples import DomainRows, Rows
 from benchmarks.examples import Labels, Probabilities
+from benchmarks.launch import launched
 from benchmarks.methods.base import Setting
 from benchmarks.runners.decision import choose, decide
 from benchmarks.runners.domain_folds import Fold, folds
@@ -27,7 +28,7 @@ from benchmarks.sources.image_domains import read_image_domains
 from benchmarks.sources.text_domains import read_text_domains
 from hub.errors import DeclarationError
 from hub.imports import load_object
-from hub.results import Cost, CurvePoint, Data, Decision, RunRecord
+from hub.results import Cost, CurvePoint, Data, Decision, Launch, RunRecord
 from hub.spec import DomainGeneralizationTask, ModelSpec
 from hub.workspace import Workspace
 
@@ -45,6 +46,7 @@ class Choice:
     validation: float
     """The main metric on the pooled validation rows, with the decision rule tuned there."""
     curve: tuple[CurvePoint, ...]
+    launch: Launch | None
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,17 @@ def run_seed(run: DomainRun, data: DomainRows, seed: int) -> tuple[RunRecord, pa
         decision=common_decision([one.choice.decision for one in predictions]),
         interval_method=_INTERVAL.format(replicates=replicates),
         curve=predictions[0].choice.curve,
+        launch=predictions[0].choice.launch,
     )
     table = prediction_table(((one.fold.test.ids, one.fold.test.labels, one.decided, one.probabilities) for one in predictions), data.classes)
     return record, table.replace_schema_metadata({**table.schema.metadata, "domains": json.dumps(data.names)})
+
+
+def train(run: DomainRun, data: DomainRows, seed: int) -> None:
+    """Trains and keeps all that a seed trains: what processes that were started for it do."""
+    for fold in folds(data, run.task.validation_share, seed):
+        for number, settings in enumerate(candidates(run), start=1):
+            _train(run, data, fold, seed, settings, number)
 
 
 def _part(prediction: Prediction, main_metric: str) -> dict[str, float]:
@@ -139,7 +149,7 @@ def _select(run: DomainRun, data: DomainRows, fold: Fold, seed: int) -> tuple[Cl
         decision = choose(run.task.decision, truth, probabilities, "validation")
         validation = scores(truth, decide(decision, probabilities))[run.task.main_metric]
         if best is None or validation > best[1].validation:
-            best = classifier, Choice(number, decision, validation, done.curve)
+            best = classifier, Choice(number, decision, validation, done.curve, done.launch)
     assert best is not None
     return *best, seconds
 
@@ -164,7 +174,7 @@ def _train(run: DomainRun, data: DomainRows, fold: Fold, seed: int, settings: di
     many = f", candidate {number}" if "candidates" in run.settings else ""
     title = f"{run.task.name} × {run.model.name}, seed {seed}, without {fold.left_out}{many}"
     if classifier.checkpoints:
-        return classifier, fit_once(classifier, fold.train, fold.validation, title, _checkpoint(run, classifier, settings, fold, seed))
+        return classifier, fit_once(classifier, fold.train, fold.validation, title, _checkpoint(run, classifier, settings, fold, seed), launched(run, seed))
     return classifier, fit(classifier, fold.train, fold.validation, title)
 
 

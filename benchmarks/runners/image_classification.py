@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from benchmarks.examples import Labels, Probabilities
 from benchmarks.image_examples import ImageExamples, ImageSplits
+from benchmarks.launch import launched
 from benchmarks.methods.base import FirstStage, Setting
 from benchmarks.runners.decision import choose, decide
 from benchmarks.runners.fitting import Classifier, Fit, fit, fit_once
@@ -91,8 +92,14 @@ def run_seed(run: ImageRun, material: Material, seed: int) -> tuple[RunRecord, p
         decision=decision,
         interval_method=_INTERVAL.format(replicates=replicates),
         curve=done.curve,
+        launch=done.launch,
     )
     return record, prediction_table([(data.test.ids, truth, decided, probabilities)], data.classes)
+
+
+def train(run: ImageRun, material: Material, seed: int) -> None:
+    """Trains and keeps what a seed trains: what processes that were started for it do."""
+    _train(run, material, seed)
 
 
 def _metrics(task: ImageClassificationTask, truth: Labels, decided: Labels, probabilities: Probabilities, replicates: int) -> Mapping[str, Score]:
@@ -106,7 +113,7 @@ def _train(run: ImageRun, material: Material, seed: int) -> tuple[Classifier[Ima
     classifier: Classifier[ImageExamples] = method(run.settings, setting)
     title = f"{run.task.name} × {run.model.name}, seed {seed}"
     if classifier.checkpoints:
-        return classifier, fit_once(classifier, data.train, data.validation, title, _checkpoint(run, classifier, material, seed))
+        return classifier, fit_once(classifier, data.train, data.validation, title, _checkpoint(run, classifier, material, seed), launched(run, seed))
     return classifier, fit(classifier, data.train, data.validation, title)
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from benchmarks.examples import Splits, sample_by_id
+from benchmarks.launch import launched
 from benchmarks.methods.base import Setting
 from benchmarks.methods.language.decoding import DECODINGS
 from benchmarks.methods.language.language_model import CausalLanguageModel, Prompt, Surprisals
@@ -16,8 +17,10 @@ from benchmarks.methods.weights import locate
 from benchmarks.metrics import mauve
 from benchmarks.metrics.generated_text import distinct_n, rouge, sequence_repetition, words
 from benchmarks.metrics.text_features import features
+from benchmarks.processes import processes
 from benchmarks.runners.few_shot import Answers, answer_questions
-from benchmarks.runners.run import Run, Runner, complete_record
+from benchmarks.runners.fitting import Fit, fit, fit_once
+from benchmarks.runners.run import Run, Runner, checkpoint_folder, complete_record
 from benchmarks.runners.scoring import BOOTSTRAP_SEED, score_of
 from benchmarks.sources import classes_of, read_splits
 from benchmarks.sources.corpora import Corpus, TextRow, read_corpus
@@ -76,14 +79,10 @@ def read(run: LanguageRun) -> Material:
 def run_seed(run: LanguageRun, material: Material, seed: int) -> tuple[RunRecord, pa.Table]:
     """Trains and scores one seed."""
     corpus, task = material.corpus, run.task
-    train = [row.text for row in corpus.train]
-    method = load_object(run.model.method, run.project.root)
-    model: CausalLanguageModel = method(run.settings, Setting(0, seed, run.threads, run.profile.bench.network), train)
+    model = _untrained(run, corpus, seed)
     continued = _prompts(task, corpus.test)
     model.require_room(_beginnings(task, continued), task.continuation_words)
-    started = time.perf_counter()
-    with progress(f"{task.name} × {run.model.name}, seed {seed}", model.rounds(train)) as tick:
-        curve = model.fit(train, [row.text for row in corpus.validation], tick)
+    done = _fit(run, model, corpus, seed)
     trained = time.perf_counter()
     surprisals = model.surprisals([row.text for row in corpus.test])
     metrics = _perplexities(corpus.test, surprisals, run.profile.bench.bootstrap_replicates)
@@ -113,15 +112,38 @@ def run_seed(run: LanguageRun, material: Material, seed: int) -> tuple[RunRecord
             test=len(corpus.test),
         ),
         Cost(
-            train_seconds=round(trained - started, 3),
+            train_seconds=round(done.seconds, 3),
             predict_seconds=round(time.perf_counter() - trained, 3),
             parameters=model.parameters,
         ),
         parts=parts,
         interval_method=_INTERVAL.format(replicates=run.profile.bench.bootstrap_replicates),
-        curve=tuple(curve),
+        curve=done.curve,
+        launch=done.launch,
     )
     return record, _table(corpus, surprisals, continuations, answers)
+
+
+def train(run: LanguageRun, material: Material, seed: int) -> None:
+    """Trains and keeps what a seed trains: what processes that were started for it do."""
+    _fit(run, _untrained(run, material.corpus, seed), material.corpus, seed)
+
+
+def _untrained(run: LanguageRun, corpus: Corpus, seed: int) -> CausalLanguageModel:
+    method = load_object(run.model.method, run.project.root)
+    model: CausalLanguageModel = method(run.settings, Setting(0, seed, run.threads, run.profile.bench.network), [row.text for row in corpus.train])
+    return model
+
+
+def _fit(run: LanguageRun, model: CausalLanguageModel, corpus: Corpus, seed: int) -> Fit:
+    """Trains here and keeps nothing, or in other processes, which have to keep it."""
+    texts, watched = [row.text for row in corpus.train], [row.text for row in corpus.validation]
+    title, elsewhere = f"{run.task.name} × {run.model.name}, seed {seed}", launched(run, seed)
+    if elsewhere is None and not processes().launched:
+        return fit(model, texts, watched, title)
+    # Validation counts, because the state that does best on it is kept.
+    folder = checkpoint_folder(run, run.settings, model.inference_settings, [digest(texts), digest(watched)], seed)
+    return fit_once(model, texts, watched, title, folder, elsewhere)
 
 
 def _perplexities(rows: Sequence[TextRow], surprisals: Surprisals, replicates: int) -> dict[str, Score]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from benchmarks.launch import launched
 from benchmarks.methods.animation import AnimationSetting, Animator
 from benchmarks.portrait_examples import Pair, PairSplits, Pixels
 from benchmarks.runners import showcase
@@ -101,9 +102,15 @@ def run_seed(run: AnimationRun, material: Material, seed: int) -> tuple[RunRecor
         parts=animation_parts(pairs.test, scores, material.truth) | material.scorer.frechet_parts,
         interval_method=_INTERVAL.format(replicates=replicates, frechet=FRECHET_REPLICATES),
         curve=done.curve,
+        launch=done.launch,
     )
     table = prediction_table(pairs.test, scores, animated.outputs)
     return record, table.replace_schema_metadata({"judges": material.scorer.judges.digest})
+
+
+def train(run: AnimationRun, material: Material, seed: int) -> None:
+    """Trains and keeps what a seed trains: what processes that were started for it do."""
+    _train(run, material.pairs, seed)
 
 
 def _train(run: AnimationRun, pairs: PairSplits, seed: int) -> tuple[Animator, Fit]:
@@ -114,7 +121,7 @@ def _train(run: AnimationRun, pairs: PairSplits, seed: int) -> tuple[Animator, F
         return animator, fit(animator, pairs.train, pairs.validation, title)
     # What is tested does not count, so that both kinds of reenactment share one training.
     folder = checkpoint_folder(run, run.settings, animator.inference_settings, pairs.training_fingerprint, seed)
-    return animator, fit_once(animator, pairs.train, pairs.validation, title, folder)
+    return animator, fit_once(animator, pairs.train, pairs.validation, title, folder, launched(run, seed))
 
 
 def _animate(run: AnimationRun, animator: Animator, pairs: Sequence[Pair], seed: int) -> Animated:

@@ -9,7 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.examples import Labels, Probabilities, Splits, TextExamples
+from benchmarks.launch import launched
 from benchmarks.methods.base import Setting, TextClassifier
+from benchmarks.processes import processes
 from benchmarks.runners.decision import choose, decide
 from benchmarks.runners.fitting import Fit, fit, fit_once
 from benchmarks.runners.run import Run, Runner, checkpoint_folder, complete_record
@@ -17,7 +19,7 @@ from benchmarks.runners.scoring import calibration_metrics, f1_metrics, per_labe
 from benchmarks.sources import classes_of, read_splits
 from hub.files import digest
 from hub.imports import load_object
-from hub.results import Cost, CurvePoint, Data, Decision, RunRecord
+from hub.results import Cost, CurvePoint, Data, Decision, Launch, RunRecord
 from hub.spec import ModelSpec, TextClassificationTask
 from hub.spec.task import CrossValidationProtocol, HoldoutProtocol
 from hub.workspace import Workspace
@@ -58,6 +60,7 @@ class Prediction:
     decided: Labels
     decision: Decision
     curve: tuple[CurvePoint, ...]
+    launch: Launch | None
     train_seconds: float
     predict_seconds: float
     parameters: int
@@ -83,9 +86,8 @@ def share_of(splits: Splits, share: float) -> Splits:
 
 def run_seed(run: TextRun, material: Material, seed: int) -> tuple[RunRecord, pa.Table]:
     """Trains and scores one seed."""
-    folds = list(_folds(run.task, material.splits, seed))
-    titles = [f", fold {number}/{len(folds)}" if len(folds) > 1 else "" for number in range(1, len(folds) + 1)]
-    predictions = [_train_and_predict(run, material, fold, seed, title) for fold, title in zip(folds, titles, strict=True)]
+    folds = _titled_folds(run.task, material.splits, seed)
+    predictions = [_train_and_predict(run, material, fold, seed, title) for title, fold in folds.items()]
     truth = np.concatenate([prediction.truth for prediction in predictions])
     probabilities = np.concatenate([prediction.probabilities for prediction in predictions])
     decided = np.concatenate([prediction.decided for prediction in predictions])
@@ -102,8 +104,8 @@ def run_seed(run: TextRun, material: Material, seed: int) -> tuple[RunRecord, pa
             source=splits.source,
             revision=splits.revision,
             fingerprint=splits.fingerprint,
-            train=len(folds[0].train) if run.model.adapt else 0,
-            validation=len(folds[0].validation),
+            train=len(next(iter(folds.values())).train) if run.model.adapt else 0,
+            validation=len(next(iter(folds.values())).validation),
             test=len(truth),
             test_fingerprint=splits.test.fingerprint if len(splits.test) else None,
             pretrained_on=run.model.pretrain_on,
@@ -119,9 +121,16 @@ def run_seed(run: TextRun, material: Material, seed: int) -> tuple[RunRecord, pa
         decision=common_decision([prediction.decision for prediction in predictions]),
         interval_method=_INTERVAL.format(replicates=replicates),
         curve=predictions[0].curve,
+        launch=predictions[0].launch,
     )
     table = prediction_table(((one.test.ids, one.truth, one.decided, one.probabilities) for one in predictions), labels)
     return record, table
+
+
+def train(run: TextRun, material: Material, seed: int) -> None:
+    """Trains and keeps all that a seed trains: what processes that were started for it do."""
+    for title, fold in _titled_folds(run.task, material.splits, seed).items():
+        _trained(run, material, fold, seed, title)
 
 
 def common_decision(decisions: list[Decision]) -> Decision:
@@ -130,6 +139,11 @@ def common_decision(decisions: list[Decision]) -> Decision:
     if not thresholds:
         return decisions[0]
     return decisions[0].model_copy(update={"threshold": round(float(np.mean(thresholds)), 6)})
+
+
+def _titled_folds(task: TextClassificationTask, splits: Splits, seed: int) -> dict[str, Fold]:
+    folds = list(_folds(task, splits, seed))
+    return {f", fold {number}/{len(folds)}" if len(folds) > 1 else "": fold for number, fold in enumerate(folds, start=1)}
 
 
 def _folds(task: TextClassificationTask, splits: Splits, seed: int) -> Iterator[Fold]:
@@ -147,34 +161,38 @@ def _folds(task: TextClassificationTask, splits: Splits, seed: int) -> Iterator[
 
 def _train_and_predict(run: TextRun, material: Material, fold: Fold, seed: int, title: str) -> Prediction:
     columns = [material.classes.index(label) for label in run.task.labels or material.classes]
-    classifier, curve, seconds = _trained(run, material, fold, seed, title)
+    classifier, done = _trained(run, material, fold, seed, title)
     started = time.perf_counter()
     probabilities = classifier.predict(fold.test)[:, columns]
     predict_seconds = time.perf_counter() - started
     decision = choose(run.task.decision, fold.validation.labels[:, columns], classifier.predict(fold.validation)[:, columns], "validation")
     truth, decided = fold.test.labels[:, columns], decide(decision, probabilities)
-    return Prediction(fold.test, truth, probabilities, decided, decision, curve, seconds, predict_seconds, classifier.parameters)
+    return Prediction(fold.test, truth, probabilities, decided, decision, done.curve, done.launch, done.seconds, predict_seconds, classifier.parameters)
 
 
-def _trained(run: TextRun, material: Material, fold: Fold, seed: int, title: str) -> tuple[TextClassifier, tuple[CurvePoint, ...], float]:
-    """A model after its one or two stages, the curve of the last stage, and the seconds of both."""
+def _trained(run: TextRun, material: Material, fold: Fold, seed: int, title: str) -> tuple[TextClassifier, Fit]:
+    """A model after its one or two stages, and the fit of the last one with the seconds of both."""
     method = load_object(run.model.method, run.project.root)
     classifier: TextClassifier = method(run.settings, Setting(len(material.classes), seed, run.threads, run.profile.bench.network))
-    name, first = f"{run.model.name}, seed {seed}", material.first
+    name, first, elsewhere = f"{run.model.name}, seed {seed}", material.first, launched(run, seed)
     fits: list[Fit] = []
     if first is not None:
         folder = _checkpoint(run, classifier, seed, first.train.fingerprint)
-        fits.append(fit_once(classifier, first.train, first.validation, f"{run.model.pretrain_on} × {name}, first stage", folder))
-    if run.model.adapt and classifier.checkpoints and first is None and isinstance(run.task.protocol, HoldoutProtocol):
-        folder = _checkpoint(run, classifier, seed, fold.train.fingerprint)
-        fits.append(fit_once(classifier, fold.train, fold.validation, f"{run.task.name} × {name}", folder))
+        fits.append(fit_once(classifier, first.train, first.validation, f"{run.model.pretrain_on} × {name}, first stage", folder, elsewhere))
+    alone = first is None and isinstance(run.task.protocol, HoldoutProtocol)
+    # What is trained in other processes has to be kept to be taken from there.
+    if run.model.adapt and classifier.checkpoints and (alone or elsewhere or processes().launched):
+        data = fold.train.fingerprint if first is None else [first.train.fingerprint, fold.train.fingerprint]
+        folder = _checkpoint(run, classifier, seed, data)
+        fits.append(fit_once(classifier, fold.train, fold.validation, f"{run.task.name} × {name}{title}", folder, elsewhere))
     elif run.model.adapt:
         fits.append(fit(classifier, fold.train, fold.validation, f"{run.task.name} × {name}{title}"))
-    return classifier, fits[-1].curve, sum(one.seconds for one in fits)
+    launch = next((one.launch for one in reversed(fits) if one.launch), None)
+    return classifier, Fit(fits[-1].curve, sum(one.seconds for one in fits), launch)
 
 
-def _checkpoint(run: TextRun, classifier: TextClassifier, seed: int, data: str) -> Path:
-    """Where a model trained on this data alone is kept. The model's name is no part of it: a first stage is some other model's only one."""
+def _checkpoint(run: TextRun, classifier: TextClassifier, seed: int, data: str | list[str]) -> Path:
+    """Where a model trained on this data, or on one after the other, is kept. Its name is no part of it: a first stage is some other model's only one."""
     return checkpoint_folder(run, run.settings, classifier.inference_settings, data, seed)
 
 

@@ -11,6 +11,7 @@ __all__ = ["annotation", "app", "benchmarks", "board", "datasets", "doctor", "ex
 def main() -> None:
     """Runs the command line. Exit codes: 0 done, 2 something the user can mend, 130 interrupted; anything else is a bug."""
     from hub.errors import EmohubError
+    from hub.storage_errors import storage_trouble
 
     try:
         app()
@@ -21,3 +22,9 @@ def main() -> None:
         if end.code == 130:
             print("interrupted; nothing that was done is lost: run the same command to go on", file=sys.stderr)
         raise
+    except Exception as error:
+        sentence = storage_trouble(error)
+        if sentence is None:
+            raise
+        print(f"error: {sentence}", file=sys.stderr)
+        sys.exit(2)

@@ -1,6 +1,5 @@
 """One dataset's curation: from raw tables to clean ones, with gates and an account of what was taken out."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -8,9 +7,10 @@ from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 
+from hub.checksums import check_sums, forget_sums, write_sums
 from hub.console import say
 from hub.curate.gates import Gate, enforce
-from hub.files import write_json
+from hub.files import read_json, write_json
 from hub.generate.job import REJECTS
 from hub.generate.step import Reject
 from hub.imports import load_object
@@ -47,14 +47,16 @@ def curate(project: Project, spec: DatasetSpec, profile: str, complete: bool) ->
 
     Raises:
         GateError: a gate does not hold.
+        EmohubError: nothing is generated, or a file of it is damaged.
     """
     with locked(project.lock("curate", spec.name), f"curating {spec.name}"):
         _curate(project, spec, profile, complete)
 
 
 def _curate(project: Project, spec: DatasetSpec, profile: str, complete: bool) -> None:
-    raw = project.raw(spec.name)
-    manifest = json.loads((raw / "manifest.json").read_text(encoding="utf-8"))
+    raw, rebuild = project.raw(spec.name), f"run `emohub generate {spec.name}`"
+    check_sums(raw, rebuild)
+    manifest = read_json(raw / "manifest.json", rebuild)
     folder, images = project.root / "builders" / spec.name, raw / "images"
     job: CurationJob[DatasetSpec] = CurationJob(spec, folder, lambda name: read_table(raw / f"{name}.parquet"), images, manifest, complete)
     function = load_object(spec.curate, project.root)
@@ -64,8 +66,10 @@ def _curate(project: Project, spec: DatasetSpec, profile: str, complete: bool) -
     write_json(project.root / "results" / "datasets" / profile / f"{spec.name}.json", report)
     enforce(spec.name, job.gates)
     clean = project.clean(spec.name)
+    forget_sums(clean)
     write_tables(clean, {**tables, "rejects": rejects})
     write_json(clean / "report.json", report)
+    write_sums(clean)
     sizes = ", ".join(f"{name} {table.num_rows:,}" for name, table in tables.items())
     say(f"{spec.name}: {sizes} rows; {len(job.gates)} gates passed")
 

@@ -8,12 +8,9 @@ from typing import Any
 from hub.engine.base import Message
 from hub.engine.decoding import GrammarRows, Grammars, Interruption, chances, penalties
 from hub.engine.device import device_of, first_line
+from hub.engine.model_name import model_name
 from hub.errors import EngineError
-from hub.files import digest, file_digest
 from hub.spec.engine import Sampling, TransformersEngineSpec
-
-_TELLING = ("*.safetensors", "*.json", "*.jinja")
-"""The files of a model folder that change what it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +126,7 @@ def load_checkpoint(spec: TransformersEngineSpec) -> Checkpoint:
     model.generation_config = GenerationConfig()  # type: ignore[no-untyped-call]
     config = model.config.get_text_config()
     return Checkpoint(
-        name=_folder_name(folder) if folder.is_dir() else spec.model,
+        name=model_name(spec.model),
         revision=None if folder.is_dir() else (getattr(model.config, "_commit_hash", None) or spec.revision),
         dtype=str(model.dtype).removeprefix("torch."),
         positions=getattr(config, "max_position_embeddings", None),
@@ -144,12 +141,6 @@ def _check_folder(folder: Path) -> None:
     for pattern in ("config.json", "*.safetensors"):
         if not any(folder.glob(pattern)):
             raise EngineError(f"{folder}: holds no {pattern}; engine.model must be a folder with a model saved in safetensors")
-
-
-def _folder_name(folder: Path) -> str:
-    """The folder's name and a hash of its contents: another training under the same name is another model."""
-    paths = sorted(path for pattern in _TELLING for path in folder.glob(pattern))
-    return f"{folder.resolve().name}@{digest({path.name: file_digest(path) for path in paths})[:16]}"
 
 
 def _dtype(wanted: str, device: Any) -> Any:

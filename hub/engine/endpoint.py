@@ -58,7 +58,7 @@ class EndpointEngine:
     async def complete(self, request: Request) -> Completion:
         """Answers one request, waiting for its turn and asking again, of another server where there is one, where that may help.
 
-        A request that makes a server fail at every attempt, though a plain one is answered, counts as `rejected`: it is the request that the server cannot bear.
+        A request at which a server fails every time, though a plain one is answered, counts as `rejected`: it is what the server cannot bear.
 
         Raises:
             EngineError: no server can be used, or none gave a usable answer in all attempts.

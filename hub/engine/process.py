@@ -16,21 +16,29 @@ _ERROR = re.compile(r"\b[A-Za-z]*(?:Error|Exception): .+")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
+_PATIENCE = 15.0
+"""Seconds that a guard gets to clear up, before it is killed with everything that is left."""
+
+
 class GuardedProcess:
-    """Kills its whole group on `stop`; the guard does so if this process dies first, even by SIGKILL."""
+    """Its guard ends its whole group, and clears up after it, on `stop`; and if this process dies first, even by SIGKILL."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
     @classmethod
-    async def start(cls, command: Sequence[str], environment: Mapping[str, str], log: Path) -> Self:
-        """Starts a command; what it prints is appended to `log`. A command that does not exist ends at once with code 127."""
+    async def start(cls, command: Sequence[str], environment: Mapping[str, str], log: Path, scratch: bool = False) -> Self:
+        """Starts a command; what it prints is appended to `log`. A command that does not exist ends at once with code 127.
+
+        `scratch` gives it a folder of its own for temporary files, on this machine only, that is gone when it is.
+        """
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-I",
                 str(_GUARD),
+                *(["--scratch"] if scratch else []),
                 *command,
                 env=dict(environment),
                 stdin=asyncio.subprocess.PIPE,
@@ -52,14 +60,19 @@ class GuardedProcess:
             return f"was killed by {signal.Signals(number).name}"
         return f"ended with code {code}"
 
-    def kill(self) -> None:
-        """Kills the process, its guard and all their children, at once."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-
     async def stop(self) -> None:
-        self.kill()
-        await self._process.wait()
+        """Ends the process and all its children, and waits for that. Safe to call in any state."""
+        assert self._process.stdin
+        self._process.stdin.close()  # The guard takes it for this process's death.
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+        if self._process.returncode and self._process.returncode < 0:  # The guard itself was killed.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
 
 def last_words(log: Path, errors: int = 4, lines: int = 10) -> str:

@@ -34,6 +34,8 @@ class SupervisedServer:
         self.in_flight = 0
         self.ready = False
         self.version: str | None = None
+        self.url: str | None = None
+        """The base address of the server that runs now, or ran last."""
         self._spec = spec
         self._name = name
         self._environment = environment
@@ -51,9 +53,9 @@ class SupervisedServer:
             EngineError: the process ended before, or the time is up.
         """
         port = free_port()
-        url = f"http://127.0.0.1:{port}/v1"
+        url = self.url = f"http://127.0.0.1:{port}/v1"
         try:
-            process = self._process = await GuardedProcess.start(server_command(self._spec, port), self._environment, self._log)
+            process = self._process = await GuardedProcess.start(server_command(self._spec, port), self._environment, self._log, scratch=True)
         except OSError as error:
             raise EngineError(f"{self._name} cannot be started: {error}") from error
         try:
@@ -122,8 +124,6 @@ class SupervisedServer:
 
     async def stop(self) -> None:
         """Kills the server. Safe to call in any state."""
-        if self._process:
-            self._process.kill()
         await self._down()
 
     async def _down(self) -> None:

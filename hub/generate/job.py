@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from hub.checksums import forget_sums, write_sums
 from hub.console import progress, say
 from hub.engine import Completion, Engine, open_engine
 from hub.files import write_json
@@ -134,8 +135,10 @@ def generate(project: Project, spec: TextDatasetSpec, settings: TextGenerationSp
     say(f"{spec.name}: {len(job.narratives):,} narratives" + (f", {cut:,} of them cut to {settings.maximum_characters:,} characters" if cut else ""))
     tables = _run_chain(project, job)
     raw = project.raw(spec.name)
+    forget_sums(raw)
     write_tables(raw, {**tables, "rejects": table_of(job.rejects, REJECTS)})
     write_json(raw / "manifest.json", _manifest(job, tables))
+    write_sums(raw)
     for account in job.accounts:
         rejected = ", ".join(f"{count:,} {reason}" for reason, count in sorted(account.rejects.items()))
         say(f"  {account.step}: {account.requests:,} answers, {account.rows:,} rows" + (f", rejected: {rejected}" if rejected else ""))

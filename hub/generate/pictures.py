@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hub.checksums import forget_sums, write_sums
 from hub.console import progress, say
 from hub.engine import Drawn, ImageEngine, ImageRequest, open_image_engine
 from hub.engine.provenance import digital_source_type, with_provenance
@@ -170,8 +171,10 @@ def generate_images(project: Project, spec: ImageDatasetSpec, settings: ImageGen
         tables: Tables = load_object(spec.generate, project.root)(job)
     if not job.batches:
         raise EmohubError(f"{spec.generate} drew nothing for {spec.name}")
+    forget_sums(raw)
     write_tables(raw, {**tables, "rejects": table_of((), REJECTS)})
     write_json(raw / "manifest.json", _manifest(job, tables))
+    write_sums(raw)
     say(f"{spec.name}: {job.pictures:,} pictures in {job.batches:,} batches of {settings.batch_size}")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from hub.console import Tick
 from hub.engine.base import Completion, Engine, Request
-from hub.errors import EngineError
+from hub.errors import EmohubError, EngineError
 from hub.generate.store import AnswerStore
 
 
@@ -19,6 +19,7 @@ async def answer_all(
 
     Raises:
         EngineError: the engine gave up. What had been answered is stored.
+        EmohubError: the store cannot be written.
     """
     answers = [store.get(request) for request in requests] if known is None else list(known)
     missing = iter([(index, request) for index, (request, answer) in enumerate(zip(requests, answers, strict=True)) if answer is None])
@@ -35,8 +36,10 @@ async def answer_all(
         async with asyncio.TaskGroup() as group:
             for _ in range(min(engine.concurrency, answers.count(None))):
                 group.create_task(work())
-    except* EngineError as problems:
+    except* EmohubError as problems:
         first = problems.exceptions[0]
+        if not isinstance(first, EngineError):
+            raise first from first.__cause__  # Of the store: its disk is full, say.
         raise EngineError(f"{first} ({len(store):,} answers are stored in {store.path.name}; run the same command to go on)") from first
     complete = [answer for answer in answers if answer is not None]
     assert len(complete) == len(requests)

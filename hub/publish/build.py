@@ -1,14 +1,14 @@
 """From clean tables to a folder that `load_dataset` reads: Parquet by configuration and split, a card with `configs:`, the report, nothing that runs."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from hub.checksums import check_sums
 from hub.console import progress, say
-from hub.files import digest, file_digest, write_json, write_text
+from hub.files import digest, file_digest, read_json, write_json, write_text
 from hub.imports import load_object
 from hub.lock import locked
 from hub.paths import Project
@@ -24,7 +24,11 @@ REPORT = "report.json"
 
 
 def build(project: Project, spec: DatasetSpec) -> None:
-    """Writes `data/published/<dataset>`. The old folder is replaced only when the new one is complete."""
+    """Writes `data/published/<dataset>`. The old folder is replaced only when the new one is complete.
+
+    Raises:
+        EmohubError: nothing is curated, or a file of it is damaged.
+    """
     with locked(project.lock("build", spec.name), f"building {spec.name}"):
         _build(project, spec)
 
@@ -35,8 +39,11 @@ def _build(project: Project, spec: DatasetSpec) -> None:
     datasets.disable_progress_bars()
     clean, target = project.clean(spec.name), project.published(spec.name)
     builder_type = load_object(spec.builder, project.root)
-    report = public(json.loads((clean / REPORT).read_text(encoding="utf-8")))
     with_images = isinstance(spec, ImageDatasetSpec)
+    check_sums(clean, f"run `emohub curate {spec.name}`")
+    if with_images:
+        check_sums(project.raw(spec.name), f"run `emohub generate {spec.name}`")
+    report = public(read_json(clean / REPORT, f"run `emohub curate {spec.name}`"))
     sources = {"clean": str(clean)} | ({"images": str(project.raw(spec.name) / "images")} if with_images else {})
     rows_per_group = IMAGES_PER_GROUP if with_images else ROWS_PER_GROUP
     infos: dict[str, Any] = {}

@@ -1,6 +1,6 @@
 """The run record, where records lie, intervals, tables and exports."""
 
-from hub.results.record import Cost, CurvePoint, Data, Decision, Environment, RunRecord, Score, read_record
+from hub.results.record import Cost, CurvePoint, Data, Decision, Environment, Launch, RunRecord, Score, read_record
 from hub.results.store import BrokenRecord, Results, read_results, write_record
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Data",
     "Decision",
     "Environment",
+    "Launch",
     "Results",
     "RunRecord",
     "Score",

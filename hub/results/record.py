@@ -86,6 +86,13 @@ class Cost(Part):
     energy_method: Text | None = None
 
 
+class Launch(Part):
+    """In how many processes a model was trained, and how they shared the work."""
+
+    processes: int = Field(ge=1, le=100_000)
+    strategy: Literal["ddp", "fsdp"]
+
+
 class CurvePoint(Part):
     """One point of a training curve."""
 
@@ -117,6 +124,8 @@ class RunRecord(Part):
     environment: Environment
     cost: Cost | None = None
     curve: tuple[CurvePoint, ...] = ()
+    launch: Launch | None = None
+    """How the training was really launched, which may have been another day and elsewhere; None: in one process."""
     settings: dict[str, Any] = {}
     code_revision: Text | None = None
     """The git commit, with `+changes` when the tree was not clean."""

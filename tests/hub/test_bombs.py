@@ -118,7 +118,24 @@ def test_json_of_100000_levels_is_refused_in_one_sentence(tmp_path: Path) -> Non
     assert _choices('{"choices": ' + "[" * 100_000) == ('{"choices": ' + "[" * 100_000,)
 
 
-UNSAFE = ["../x", "/etc/passwd", "a/../../x", "a\\..\\x", "a\0b", "./x", "a//b", "", "C:\\x", "C:x", "con", "sub/NUL.parquet", "com1.json", "data:stream", "data.", "data "]
+UNSAFE = [
+    "../x",
+    "/etc/passwd",
+    "a/../../x",
+    "a\\..\\x",
+    "a\0b",
+    "./x",
+    "a//b",
+    "",
+    "C:\\x",
+    "C:x",
+    "con",
+    "sub/NUL.parquet",
+    "com1.json",
+    "data:stream",
+    "data.",
+    "data ",
+]
 
 
 @pytest.mark.parametrize("path", UNSAFE)

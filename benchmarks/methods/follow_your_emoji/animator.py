@@ -38,6 +38,7 @@ class FollowYourEmoji:
     """The method. With `motion` null it is its image stage alone."""
 
     checkpoints = True
+    launches = frozenset({"ddp"})
     inference_settings = frozenset({"generation"})
     settings_type = FollowYourEmojiSettings
 

@@ -1,7 +1,7 @@
-"""Draws training batches. Which rows, noise and time steps a step has depends on the seed, the stage, the step and the process alone, so that a training that
-was interrupted goes on as if it had not been."""
+"""Draws training batches. Which rows, noise and time steps a step has depends on the seed, the stage and the step alone, so that a training that was
+interrupted goes on as if it had not been, and every process of several can take its share of the same batch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -30,19 +30,30 @@ class Batch:
     timestep: torch.Tensor
     """(clips, frames), integers 0 to 999."""
     noise_seed: int
+    """Of the noise of all clips that were drawn."""
+    drawn: int
+    """How many clips that were."""
+    share: slice
+    """Which of them these are."""
     known: torch.Tensor
     """(clips, frames) bool: given without noise, and not learnt."""
     unconditional: bool
+
+    def only(self, share: slice) -> "Batch":
+        """Returns some of its clips, with the noise that they have in the whole batch."""
+        frames = self.known.shape[1]
+        by_clip = {name: getattr(self, name)[share] for name in ("portraits", "portrait_landmarks", "frames", "landmarks", "timestep", "known")}
+        masks = {name: getattr(self, name).unflatten(0, (self.drawn, frames))[share].flatten(0, 1) for name in ("face_masks", "expression_masks")}
+        return replace(self, **by_clip, **masks, share=share)
 
 
 class Batches:
     """Draws from one training's material."""
 
-    def __init__(self, material: Material, settings: TrainingSettings, seed: int, process: int, device: torch.device) -> None:
+    def __init__(self, material: Material, settings: TrainingSettings, seed: int, device: torch.device) -> None:
         self._material = material
         self._settings = settings
         self._seed = seed
-        self._process = process
         self._device = device
 
     def of_frames(self, step: int) -> Batch:
@@ -70,7 +81,7 @@ class Batches:
         return self._batch(generator, chosen, rows, timestep, known)
 
     def _generator(self, stage: int, step: int) -> np.random.Generator:
-        return np.random.default_rng([self._seed, stage, step, self._process])
+        return np.random.default_rng([self._seed, stage, step, 0])
 
     def _clip(self, generator: np.random.Generator) -> ClipRows:
         return self._material.clips[int(generator.integers(len(self._material.clips)))]
@@ -102,6 +113,8 @@ class Batches:
             expression_masks=material.expression_masks[flat].to(device),
             timestep=torch.from_numpy(timestep).to(device),
             noise_seed=int(generator.integers(2**62)),
+            drawn=len(chosen),
+            share=slice(None),
             known=torch.from_numpy(known).to(device),
             unconditional=bool(generator.random() < self._settings.drop_reference),
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from benchmarks.methods.distributed import mean_over_processes, share_of
 from benchmarks.methods.follow_your_emoji.batches import Batch, Batches
 from benchmarks.methods.follow_your_emoji.checkpoints import load_checkpoint, remove_checkpoint, save_checkpoint, trainable_state
 from benchmarks.methods.follow_your_emoji.losses import facial_fine_grained_loss
@@ -16,7 +17,9 @@ from benchmarks.methods.follow_your_emoji.network import AnimationNetwork
 from benchmarks.methods.follow_your_emoji.noise import add_noise, velocity
 from benchmarks.methods.follow_your_emoji.preconditioning import velocity_deviation
 from benchmarks.methods.follow_your_emoji.settings import TrainingSettings
+from benchmarks.processes import processes
 from hub.console import Tick
+from hub.errors import EmohubError
 from hub.results import CurvePoint
 
 _CURVE_POINTS = 20
@@ -56,7 +59,7 @@ class TrainingStep(nn.Module):
         """Returns the facial fine-grained loss of v, over the frames that are not known beforehand."""
         network = self.network
         clean = network.codec.encode(batch.frames.flatten(0, 1))
-        noise = _noise(clean, batch.noise_seed)
+        noise = _noise(clean, batch)
         timestep, known = batch.timestep.flatten(), batch.known.flatten()[:, None, None, None]
         noisy = torch.where(known, clean, add_noise(clean, noise, timestep)).view(*batch.timestep.shape, *clean.shape[1:])
         reference = None if batch.unconditional else network.reference(batch.portraits, batch.portrait_landmarks)
@@ -97,19 +100,25 @@ def train_stage(
         work: a folder for checkpoints, from which an interrupted training goes on; empty when the training is done. None keeps none.
         tick: called once a step; for the steps that a checkpoint holds at once.
     """
-    from accelerate import Accelerator
+    from accelerate import Accelerator, DistributedDataParallelKwargs
     from accelerate.state import AcceleratorState
 
     # accelerate remembers the precision of the first training in a process, whoever's it was, and refuses another one.
     AcceleratorState._reset_state()
-    accelerator = Accelerator(mixed_precision=settings.mixed_precision, gradient_accumulation_steps=1)
+    # A batch without the portrait leaves all of what reads it unused.
+    unused = DistributedDataParallelKwargs(find_unused_parameters=True)
+    # Without a GPU it would take several processes for one each, were it not told that the CPU is wanted.
+    on_cpu = not torch.cuda.is_available()
+    accelerator = Accelerator(cpu=on_cpu, mixed_precision=settings.mixed_precision, gradient_accumulation_steps=1, kwargs_handlers=[unused])
+    if accelerator.num_processes != processes().count:
+        raise EmohubError(f"accelerate sees {accelerator.num_processes} processes where {processes().count} train together: start them as `emohub bench` does")
     network.codec.to(accelerator.device)
     step_module = TrainingStep(network, weights).train()
     parameters = list(trainable_state(network).values())
     optimizer = torch.optim.AdamW(parameters, lr=stage.learning_rate, weight_decay=settings.weight_decay)
     prepared, optimizer = accelerator.prepare(step_module, optimizer)
-    batches = Batches(material, settings, seed, accelerator.process_index, accelerator.device)
-    watching = Batches(watched, settings, seed, 0, accelerator.device) if watched is not None else None
+    batches = Batches(material, settings, seed, accelerator.device)
+    watching = Batches(watched, settings, seed, accelerator.device) if watched is not None else None
     first, curve = load_checkpoint(work, network, optimizer, accelerator.device)
     if first:
         tick(first)
@@ -118,13 +127,14 @@ def train_stage(
     for step in range(first, stage.steps):
         for group in optimizer.param_groups:
             group["lr"] = stage.learning_rate * rate_factor(step, stage.steps, settings.warmup)
+        batch, weight = _own_share(stage.draw(batches, step))
         with accelerator.autocast():
-            loss = prepared(stage.draw(batches, step))
+            loss = prepared(batch) * weight
         optimizer.zero_grad()
         accelerator.backward(loss)
         accelerator.clip_grad_norm_(parameters, settings.gradient_norm)
         optimizer.step()
-        losses.append(float(loss.detach()))
+        losses.append(mean_over_processes(loss))
         tick()
         done = step + 1
         if done % every == 0 or done == stage.steps:
@@ -159,6 +169,17 @@ def _watch(module: TrainingStep, stage: Stage, batches: Batches) -> float:
     return round(sum(losses) / len(losses), 6)
 
 
-def _noise(like: torch.Tensor, seed: int) -> torch.Tensor:
-    # Drawn on the CPU, so that every device has the same.
-    return torch.randn(like.shape, generator=torch.Generator().manual_seed(seed)).to(like)
+def _own_share(batch: Batch) -> tuple[Batch, float]:
+    """Returns this process's clips of a batch, and what their loss, a mean over frames that are to be learnt, counts among those of all processes."""
+    share, weight = share_of(batch.drawn)
+    own = batch.only(share)
+    learnt, of_all = int((~own.known).sum()), int((~batch.known).sum())
+    return own, learnt * processes().count / of_all if weight and of_all else 0.0
+
+
+def _noise(like: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """(clips · frames, channels, height, width), as `like`."""
+    frames = batch.known.shape[1]
+    # Drawn on the CPU, so that every device has the same, and for all clips, so that every share has what it would have in the whole.
+    drawn = torch.randn((batch.drawn * frames, *like.shape[1:]), generator=torch.Generator().manual_seed(batch.noise_seed))
+    return drawn.view(batch.drawn, frames, *like.shape[1:])[batch.share].flatten(0, 1).to(like)

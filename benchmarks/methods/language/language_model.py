@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from benchmarks.methods.base import MethodSettings, Setting, parse_settings
+from benchmarks.methods.distributed import Spread, mean_over_processes, seed_torch, share_of
 from benchmarks.methods.emo import EMOLoss
 from benchmarks.methods.emo.objectives import Mode, Ratio, TaiLrForm
 from benchmarks.methods.emoe import auxiliary_loss
@@ -108,6 +110,10 @@ class CausalLanguageModel:
         DeclarationError: the settings are malformed or do not fit each other.
     """
 
+    checkpoints = True
+    inference_settings: frozenset[str] = frozenset()
+    launches = frozenset({"ddp", "fsdp"})
+
     def __init__(self, settings: dict[str, Any], setting: Setting, corpus: Sequence[str]) -> None:
         self._settings = parse_settings(LanguageModelSettings, settings)
         self._setting = setting
@@ -136,17 +142,19 @@ class CausalLanguageModel:
             EmohubError: the training texts do not fill one block.
         """
         settings = self._settings
-        torch.manual_seed(self._setting.seed)
+        seed_torch(self._setting.seed)
         generator = np.random.default_rng(self._setting.seed)
         texts, total = self._tokens.encode(train), self.rounds(train)
-        optimizer = torch.optim.AdamW(self._network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
+        spread = Spread(self._network, _TrainingStep)
+        optimizer = torch.optim.AdamW(spread.step.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _warm_then_linear(step, total, settings.warmup_share))
         curve: list[CurvePoint] = []
         best, lowest = None, np.inf
         for epoch in range(1, settings.epochs + 1):
             warming = epoch <= settings.mle_epochs
             objective = EMOLoss(objective="mle") if warming else self._loss
-            losses = [self._step(batch, objective, optimizer, schedule, tick) for batch in self._batches(texts, generator)]
+            losses = [self._step(spread, batch, objective, optimizer, schedule, tick) for batch in self._batches(texts, generator)]
+            spread.gather()
             scored = self.surprisals(validation)
             entropy = float(scored.nats.sum() / scored.tokens.sum())
             curve.append(CurvePoint(step=epoch * len(losses), loss=round(float(np.mean(losses)), 6), validation=round(entropy, 6)))
@@ -156,6 +164,19 @@ class CausalLanguageModel:
             raise EmohubError(f"the cross-entropy on validation was never a finite number ({curve[-1].validation}); lower settings.learning_rate")
         self._network.load_state_dict(best)
         return curve
+
+    def save(self, folder: Path) -> None:
+        """Writes `model.safetensors`. The tokens are those of the corpus and settings, which `load` therefore needs again."""
+        from safetensors.torch import save_model
+
+        folder.mkdir(parents=True, exist_ok=True)
+        save_model(self._network, str(folder / "model.safetensors"))
+
+    def load(self, folder: Path) -> None:
+        """Reads what `save` wrote."""
+        from safetensors.torch import load_model
+
+        load_model(self._network, folder / "model.safetensors")
 
     @torch.no_grad()
     def surprisals(self, texts: Sequence[str], window: int | None = None) -> Surprisals:
@@ -229,19 +250,17 @@ class CausalLanguageModel:
             raise EmohubError(str(error)) from error
         yield from torch.split(blocks[generator.permutation(len(blocks))], self._settings.batch_size)
 
-    def _step(self, batch: Tensor, objective: EMOLoss, optimizer: torch.optim.Optimizer, schedule: Any, tick: Tick) -> float:
-        batch = batch.to(self._device)
-        self._network.train()
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._device.type == "cuda"):
-            hidden = self._network.base_model(input_ids=batch[:, :-1], use_cache=False).last_hidden_state
-        loss = objective.from_hidden(hidden, self._network.get_output_embeddings(), batch[:, 1:], shift_labels=batch[:, 1:])
+    def _step(self, spread: "Spread[_TrainingStep]", batch: Tensor, objective: EMOLoss, optimizer: torch.optim.Optimizer, schedule: Any, tick: Tick) -> float:
+        share, weight = share_of(len(batch))
+        spread.step.train()
+        loss = spread(batch[share].to(self._device), objective) * weight
         optimizer.zero_grad()
-        (loss + auxiliary_loss(self._network)).backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(spread.step.parameters(), 1.0)
         optimizer.step()
         schedule.step()
         tick()
-        return float(loss.detach())
+        return mean_over_processes(spread.step.objective_loss * weight)
 
     def _window_nats(self, batch: Sequence[Window]) -> npt.NDArray[np.float64]:
         """Returns the negative log likelihood of every window, (windows,)."""
@@ -252,6 +271,24 @@ class CausalLanguageModel:
         nats = nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=-100, reduction="none")
         summed: npt.NDArray[np.float64] = nats.view(targets.shape).double().sum(dim=1).cpu().numpy()
         return summed
+
+
+class _TrainingStep(nn.Module):
+    """From a batch to its loss, in one forward pass, which is what several processes need."""
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network = network
+        self.objective_loss = torch.zeros(())
+        """That of the last batch, without the balance losses of experts."""
+
+    def forward(self, batch: Tensor, objective: EMOLoss) -> Tensor:
+        """Returns the mean over the blocks, (rows, tokens)."""
+        with torch.autocast(batch.device.type, torch.bfloat16, enabled=batch.device.type == "cuda"):
+            hidden = self.network.base_model(input_ids=batch[:, :-1], use_cache=False).last_hidden_state
+        loss = objective.from_hidden(hidden, self.network.get_output_embeddings(), batch[:, 1:], shift_labels=batch[:, 1:])
+        self.objective_loss = loss.detach()
+        return loss + auxiliary_loss(self.network)
 
 
 def _cost_source(settings: LanguageModelSettings) -> str | None:

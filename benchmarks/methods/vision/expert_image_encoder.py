@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from benchmarks.methods.emoe import auxiliary_loss
 from benchmarks.methods.experts import ExpertSettings, prepare_experts
@@ -22,5 +22,5 @@ class ExpertImageEncoderClassifier(ImageEncoderClassifier):
     def prepare(self, encoder: Any) -> Any:
         return prepare_experts(encoder, self._settings, self._setting.seed)
 
-    def extra_loss(self) -> Tensor:
-        return auxiliary_loss(self._network.encoder)
+    def extra_loss(self, network: nn.Module) -> Tensor:
+        return auxiliary_loss(network)

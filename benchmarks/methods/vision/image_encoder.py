@@ -1,6 +1,6 @@
 """A pretrained vision transformer with one linear layer over its first token, trained whole with cross-entropy: DomainBed's empirical risk minimisation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from benchmarks.examples import Probabilities
 from benchmarks.image_examples import ImageExamples
 from benchmarks.methods.base import MethodSettings, Setting, parse_settings
+from benchmarks.methods.distributed import Spread, mean_over_processes, seed_torch, share_of
 from benchmarks.methods.vision.drop_path import add_drop_path
 from benchmarks.methods.vision.image_loading import Item, augmented, batches, plain
 from benchmarks.methods.weights import load_encoder
@@ -47,6 +48,7 @@ class ImageEncoderClassifier:
     """Images, decoded when they are used, through the encoder; the first token; one linear layer; a softmax."""
 
     checkpoints = True
+    launches = frozenset({"ddp", "fsdp"})
     inference_settings: frozenset[str] = frozenset()
     settings_model: type[ImageEncoderSettings] = ImageEncoderSettings
 
@@ -68,8 +70,8 @@ class ImageEncoderClassifier:
         """Changes the encoder before it is used."""
         return encoder
 
-    def extra_loss(self) -> Tensor | float:
-        """Returns what the last forward pass adds to the training loss."""
+    def extra_loss(self, network: nn.Module) -> Tensor | float:
+        """Returns what the last forward pass through the network adds to the training loss."""
         return 0.0
 
     def rounds(self, examples: ImageExamples) -> int:
@@ -78,25 +80,30 @@ class ImageEncoderClassifier:
     def fit(self, train: ImageExamples, validation: ImageExamples, tick: Tick) -> Sequence[CurvePoint]:
         """Learns, and keeps the state with the best accuracy on validation, as DomainBed selects among checkpoints. Without validation rows, the last."""
         settings = self._settings
-        torch.manual_seed(self._setting.seed)
-        optimizer = torch.optim.Adam(self._network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
-        groups = list(self._groups(train))
+        seed_torch(self._setting.seed)
+        spread = Spread(self._network, lambda network: _TrainingStep(network, self.extra_loss))
+        optimizer = torch.optim.Adam(spread.step.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+        # The domains are equally many in every step, and so are the rows and what they count.
+        whole = list(self._groups(train))
+        share, weight = share_of(len(whole[0]))
+        groups = [group[share] for group in whole]
         targets = train.labels.argmax(axis=1)
         best: tuple[float, State] | None = None
         losses: list[float] = []
         curve: list[CurvePoint] = []
-        self._network.train()
+        spread.step.train()
         loaded = batches(train.paths, groups, augmented(self._size), settings.loading_processes)
         for step, (group, images) in enumerate(zip(groups, loaded, strict=True), start=1):
             truth = torch.from_numpy(targets[[number for number, _ in group]])
-            losses.append(self._step(optimizer, images, truth))
+            losses.append(self._step(spread, optimizer, images, truth, weight))
             if step % settings.checkpoint_steps == 0 or step == settings.steps:
+                spread.gather()
                 accuracy = self._accuracy(validation)
                 curve.append(CurvePoint(step=step, loss=round(float(np.mean(losses)), 6), validation=accuracy))
                 losses.clear()
                 if accuracy is not None and (best is None or accuracy > best[0]):
                     best = accuracy, {name: value.detach().cpu().clone() for name, value in self._network.state_dict().items()}
-                self._network.train()
+                spread.step.train()
             tick()
         if best is not None:
             self._network.load_state_dict(best[1])
@@ -125,15 +132,15 @@ class ImageEncoderClassifier:
 
         self._network.load_state_dict(load_file(folder / "model.safetensors"))
 
-    def _step(self, optimizer: torch.optim.Optimizer, images: Tensor, truth: Tensor) -> float:
-        loss = nn.functional.cross_entropy(self._logits(images), truth.to(self._device)) + self.extra_loss()
+    def _step(self, spread: "Spread[_TrainingStep]", optimizer: torch.optim.Optimizer, images: Tensor, truth: Tensor, weight: float) -> float:
+        loss = spread(images.to(self._device), truth.to(self._device)) * weight
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        return float(loss.item())
+        return mean_over_processes(loss)
 
     def _logits(self, images: Tensor) -> Tensor:
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._device.type == "cuda"):
+        with _autocast(self._device):
             logits: Tensor = self._network(images.to(self._device))
         return logits
 
@@ -161,3 +168,22 @@ class _Network(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         logits: Tensor = self.head(self.encoder(pixel_values=images).last_hidden_state[:, 0])
         return logits
+
+
+class _TrainingStep(nn.Module):
+    """From a batch to its loss, in one forward pass, which is what several processes need."""
+
+    def __init__(self, network: _Network, extra_loss: Callable[[nn.Module], Tensor | float]) -> None:
+        super().__init__()
+        self.network = network
+        self._extra_loss = extra_loss
+
+    def forward(self, images: Tensor, truth: Tensor) -> Tensor:
+        """Returns the mean over the rows."""
+        with _autocast(images.device):
+            logits = self.network(images)
+        return nn.functional.cross_entropy(logits, truth) + self._extra_loss(self.network)
+
+
+def _autocast(device: torch.device) -> Any:
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")

@@ -10,6 +10,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
+from hub.errors import EmohubError
+
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of ImageNet's red, green and blue, between 0 and 1."""
 
@@ -32,9 +34,18 @@ def batches(paths: Sequence[Path], groups: Iterable[Sequence[Item]], transform: 
     """Yields one (images, 3, size, size) tensor a group, in order.
 
     An image's augmentation depends on its seed alone, so `processes`, how many decode beside this one, changes nothing but the speed.
+
+    Raises:
+        EmohubError: one of these processes was ended from outside.
     """
     # A generator of its own, or the loader would draw from the one that the rest of the training uses.
-    yield from DataLoader(_Images(paths, transform), batch_sampler=_Groups(groups), num_workers=processes, generator=torch.Generator())
+    loader = DataLoader(_Images(paths, transform), batch_sampler=_Groups(groups), num_workers=processes, generator=torch.Generator())
+    try:
+        yield from loader
+    except RuntimeError as error:
+        if not str(error).startswith("DataLoader worker"):
+            raise
+        raise EmohubError("a process that loads images was ended from outside, perhaps for want of memory; run the same command to go on") from error
 
 
 def _to_normalised() -> list[Any]:

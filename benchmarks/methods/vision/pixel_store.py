@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
+from benchmarks.processes import agreed, processes, wait
 from hub.console import say, shorten
 from hub.files import digest, file_digest, replacing, write_json
 from hub.imports import source_closure
@@ -45,15 +46,17 @@ def kept(work: Path | None, kind: str, facts: Any, train: Callable[[], Trained])
         return state, borrowed, True
     folder = work / kind / digest(facts)[:24]
     weights, account = folder / "model.safetensors", folder / "training.json"
-    if account.is_file():
+    if agreed(account.is_file()):
         seconds = float(json.loads(account.read_text(encoding="utf-8"))["seconds"])
         say(f"{kind}: already trained, in {shorten(seconds)}")
         return load_file(weights), seconds, False
     started = time.perf_counter()
     state, curve, borrowed = train()
     state = {name: value.detach().cpu().contiguous() for name, value in state.items()}
-    with replacing(weights) as temporary:
-        save_file(state, temporary)
-    # Written last: a folder without it was interrupted and counts as empty.
-    write_json(account, {"seconds": time.perf_counter() - started + borrowed, "curve": [point.model_dump() for point in curve], "facts": facts})
+    if processes().first:
+        with replacing(weights) as temporary:
+            save_file(state, temporary)
+        # Written last: a folder without it was interrupted and counts as empty.
+        write_json(account, {"seconds": time.perf_counter() - started + borrowed, "curve": [point.model_dump() for point in curve], "facts": facts})
+    wait()
     return state, borrowed, True

@@ -5,7 +5,6 @@
 directories are not, so that the folder can be deleted.
 """
 
-import errno
 import fcntl
 import os
 import re
@@ -22,6 +21,7 @@ from hub.files import digest, file_digest
 from hub.publish.manifest import MANIFEST, Manifest, published_files, read_manifest
 from hub.publish.repositories.repository import MAIN, Head
 from hub.publish.version import tag_of, versions_among
+from hub.storage_errors import ADVICE
 
 _REVISIONS = ".revisions"
 _LOCK = ".lock"
@@ -153,14 +153,7 @@ def _explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        advice = {
-            errno.ENOSPC: "make room",
-            errno.EDQUOT: "make room",
-            errno.EFBIG: "the disk or a limit takes no file of this size",
-            errno.EACCES: "get permission to write there or name another folder",
-            errno.EPERM: "get permission to write there or name another folder",
-            errno.EROFS: "name a folder on a disk that can be written",
-        }.get(error.errno or 0, "see to the disk")
+        advice = ADVICE.get(error.errno or 0, "see to the disk")
         raise EmohubError(f"{folder}: cannot be written ({error.strerror}): {advice}; what was there is as it was") from error
 
 

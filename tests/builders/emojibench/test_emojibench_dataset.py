@@ -20,6 +20,7 @@ from builders.emojibench.options import read_options
 from builders.emojibench.pairing import Member, recorded_pairs, still_pairs
 from builders.emojibench.plan import plan
 from builders.emojibench.tables import UNITS
+from hub.checksums import forget_sums
 from hub.curate import curate
 from hub.curate.images import read_drawn
 from hub.engine.provenance import encode_png, read_provenance
@@ -222,6 +223,7 @@ def _spoilt(built: Project, root: Path, change: Callable[[list[Row]], None], **g
     project = copy_emojibench(root, **gates)
     target = project.raw("emojibench")
     shutil.copytree(built.raw("emojibench"), target)
+    forget_sums(target)  # Changed on purpose.
     shard = target / "images" / "batch-00000.parquet"
     table = pq.read_table(shard)
     rows = table.to_pylist()
@@ -274,6 +276,7 @@ def _moved(rows: list[Row]) -> None:
 
 
 def _alter(project: Project, name: str, change: Callable[[Row], None]) -> None:
+    forget_sums(project.raw("emojibench"))  # Changed on purpose.
     path = project.raw("emojibench") / f"{name}.parquet"
     table = read_table(path)
     rows = table.to_pylist()

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from hub.checksums import forget_sums
 from hub.curate import curate
 from hub.errors import GateError
 from hub.paths import Project
@@ -46,6 +47,7 @@ def change(project: Project, table: str, column: str, values: list[Any]) -> None
     raw = raw_table(project, table)
     index = raw.column_names.index(column)
     full = values + raw[column].to_pylist()[len(values) :]
+    forget_sums(project.raw(DATASET))  # Changed on purpose.
     write_table(project.raw(DATASET) / f"{table}.parquet", raw.set_column(index, raw.schema.field(index), pa.array(full, raw.schema.field(index).type)))
 
 

@@ -14,7 +14,6 @@ import requests
 from builders.emo_pillars.steps import ActorsAnswer, ContextAnswer
 from hub.engine.base import Completion, Message, Request
 from hub.engine.endpoint import EndpointEngine
-from hub.errors import EngineError
 from hub.generate import generate
 from hub.paths import Project
 from hub.spec.engine import EndpointEngineSpec, Sampling

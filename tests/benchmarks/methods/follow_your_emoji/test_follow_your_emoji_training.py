@@ -1,8 +1,5 @@
 """Two-stage training: that it learns, that it goes on where it was interrupted, and that models share what they can."""
 
-import socket
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +13,10 @@ from benchmarks.methods.follow_your_emoji.animator import FollowYourEmoji
 from benchmarks.methods.follow_your_emoji.batches import Batches
 from benchmarks.methods.follow_your_emoji.material import Material, read_material
 from benchmarks.methods.follow_your_emoji.settings import TrainingSettings
-from benchmarks.methods.follow_your_emoji.training import image_stage, rate_factor, train_stage
+from benchmarks.methods.follow_your_emoji.training import _noise, image_stage, rate_factor, train_stage
 from benchmarks.portrait_examples import Pair
 from tests.support.tiny_animation import SIZE, make_network, make_settings, rendered_pair
 
-ROOT = Path(__file__).parents[4]
 PAIRS = [rendered_pair(0), rendered_pair(1)]
 
 
@@ -56,21 +52,30 @@ def test_it_can_learn_one_clip_by_heart() -> None:
 class TestBatches:
     def test_a_step_is_the_same_whenever_it_is_drawn(self) -> None:
         settings = training(portraits=2, frames=2, colour_change=0.5)
-        one, other = (Batches(material(), settings, 7, 0, torch.device("cpu")) for _ in range(2))
+        one, other = (Batches(material(), settings, 7, torch.device("cpu")) for _ in range(2))
         other.of_frames(3)
         drawn = one.of_frames(5), other.of_frames(5)
         assert torch.equal(drawn[0].frames, drawn[1].frames)
         assert drawn[0].noise_seed == drawn[1].noise_seed
 
-    def test_processes_draw_different_rows(self) -> None:
-        settings = training(portraits=2, frames=2)
-        seeds = {Batches(material(), settings, 7, process, torch.device("cpu")).of_frames(5).noise_seed for process in range(4)}
-        assert len(seeds) == 4
+    @pytest.mark.parametrize("kind", ["of_frames", "of_clips"])
+    def test_shares_of_a_batch_are_the_batch(self, kind: str) -> None:
+        settings = training(portraits=3, frames=2, clips=3, clip_frames=3, known_ends=0.5)
+        whole = getattr(Batches(material(), settings, 7, torch.device("cpu")), kind)(5)
+        shares = [whole.only(slice(rank, None, 2)) for rank in range(2)]
+        for name in ("portraits", "portrait_landmarks", "frames", "landmarks", "timestep", "known"):
+            assert torch.equal(torch.cat([getattr(share, name) for share in shares])[[0, 2, 1]], getattr(whole, name))
+        frames = whole.known.shape[1]
+        like = torch.zeros(3 * frames, 2, 4, 4)
+        noises = [_noise(like[: len(share.known) * frames], share).unflatten(0, (-1, frames)) for share in shares]
+        assert torch.equal(torch.cat(noises)[[0, 2, 1]].flatten(0, 1), _noise(like, whole))
+        masks = [share.face_masks.unflatten(0, (-1, frames)) for share in shares]
+        assert torch.equal(torch.cat(masks)[[0, 2, 1]].flatten(0, 1), whole.face_masks)
 
     def test_a_clip_has_consecutive_frames_at_one_time_step(self) -> None:
         pair = PAIRS[0]
         settings = training(clips=1, clip_frames=3)
-        batch = Batches(material([pair]), settings, 0, 0, torch.device("cpu")).of_clips(0)
+        batch = Batches(material([pair]), settings, 0, torch.device("cpu")).of_clips(0)
         shown = ((batch.frames[0] + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
         starts = [start for start in range(2) if np.array_equal(shown, pair.driving.frames[start : start + 3])]
         assert len(starts) == 1
@@ -78,14 +83,14 @@ class TestBatches:
 
     def test_only_ends_are_ever_known(self) -> None:
         settings = training(clips=2, clip_frames=4, known_ends=1.0)
-        drawn = [Batches(material(), settings, 0, 0, torch.device("cpu")).of_clips(step).known for step in range(20)]
+        drawn = [Batches(material(), settings, 0, torch.device("cpu")).of_clips(step).known for step in range(20)]
         assert not torch.stack(drawn)[..., 1:-1].any()
         assert torch.stack(drawn)[..., [0, -1]].any()
 
     def test_changed_colours_are_alike_in_portrait_and_frames(self) -> None:
         settings = training(portraits=1, frames=1, colour_change=1.0, other_frames=0.0)
         pair = rendered_pair(0, frames=1)
-        batch = Batches(material([pair]), settings, 0, 0, torch.device("cpu")).of_frames(0)
+        batch = Batches(material([pair]), settings, 0, torch.device("cpu")).of_frames(0)
         assert torch.allclose(batch.portraits, batch.frames[:, 0], atol=1e-6)
         plain = torch.from_numpy(np.array(pair.portrait.image)).permute(2, 0, 1) / 127.5 - 1
         assert not torch.allclose(batch.portraits[0], plain, atol=1e-2)
@@ -175,29 +180,7 @@ def test_a_portrait_without_landmarks_is_refused() -> None:
 
 def test_time_steps_cover_all_noise() -> None:
     settings = training(portraits=2, frames=2, late_steps=1.0)
-    drawn = Batches(material(), settings, 0, 0, torch.device("cpu"))
+    drawn = Batches(material(), settings, 0, torch.device("cpu"))
     steps = torch.stack([drawn.of_frames(step).timestep for step in range(100)])
     assert 0 <= steps.min() < 50
     assert 950 < steps.max() < batches_module.TRAINING_STEPS
-
-
-class TestSeveralProcesses:
-    def test_two_processes_end_with_the_same_weights_which_one_alone_would_not_reach(self, tmp_path: Path) -> None:
-        from safetensors.torch import load_file
-
-        together, alone = tmp_path / "together", tmp_path / "alone"
-        for folder, world in ((together, 2), (alone, 1)):
-            folder.mkdir()
-            port = _free_port()
-            command = [sys.executable, "-m", "tests.support.train_in_processes"]
-            running = [subprocess.Popen([*command, str(rank), str(world), str(port), str(folder)], cwd=ROOT) for rank in range(world)]
-            assert [process.wait(timeout=120) for process in running] == [0] * world
-        first, second, single = (load_file(path) for path in (together / "0.safetensors", together / "1.safetensors", alone / "0.safetensors"))
-        assert same(first, second)
-        assert not same(first, single)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
