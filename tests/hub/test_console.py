@@ -31,11 +31,13 @@ def test_without_a_terminal_the_end_is_told_with_what_was_done_before(capsys: py
 
 
 def test_on_long_work_the_way_left_is_told_now_and_then(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter(range(0, 1_000, 6))
-    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     with console.progress("work", 4) as tick:
         for _ in range(4):
+            now[0] += 6
             tick()
+        now[0] += 6
     assert capsys.readouterr().err.splitlines() == ["work: 2/4, about 12s left", "work: 4/4, about 0s left", "work: 4/4 in 30s"]
 
 
@@ -72,9 +74,11 @@ def test_durations(seconds: float, text: str) -> None:
 
 
 def test_the_first_few_units_of_many_are_no_ground_for_an_estimate(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter(range(0, 10_000, 30))
-    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     with console.progress("work", 100) as tick:
+        now[0] += 30
         tick()
+        now[0] += 30
         tick(9)
     assert capsys.readouterr().err.splitlines()[:2] == ["work: 1/100", "work: 10/100, about 9m00s left"]

@@ -10,6 +10,7 @@ import datasets
 import mlcroissant
 import pytest
 
+from hub.checksums import forget_sums
 from hub.curate import curate
 from hub.errors import EmohubError
 from hub.files import file_digest
@@ -198,6 +199,7 @@ def test_a_full_disk_is_one_sentence(built: Project, tmp_path: Path, monkeypatch
 
 
 def test_a_report_that_names_this_machine_is_published_without(project: Project, tmp_path: Path) -> None:
+    forget_sums(project.clean(DATASET))  # Changed on purpose.
     _edit(project.clean(DATASET) / "report.json", lambda report: report["engine"].update(model="/srv/models/small", arguments=["--port", "1"]))
     build(project, dataset(project))
     _stage(project, tmp_path / "staged")

@@ -4,6 +4,8 @@ import contextlib
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ import yaml
 
 from hub.paths import Project
 from hub.results import read_results
-from tests.support.fault_project import IMAGES, MODEL, TASK, TEXT, content, make_project, run, start
+from tests.support.fault_project import IMAGES, MODEL, TASK, TEXT, content, make_project, run, variables
 from tests.support.text_project import write_yaml
 
 
@@ -95,9 +97,9 @@ def test_a_share_that_fails_is_one_sentence(project: Project) -> None:
     result = run(project, "run", "generate", TEXT, "--tasks", "2")
     assert result.code == 2
     assert result.is_clean, result.said
-    assert f"{TEXT}: share 0 on " in result.sentence
-    assert "no server answers at http://127.0.0.1:9/v1" in result.sentence
-    assert "(1 other shares failed too)" in result.sentence
+    assert f"{TEXT}: share 0 on " in result.said
+    assert "no server answers at http://127.0.0.1:9/v1" in result.said
+    assert "(1 other shares failed too)" in result.said
 
 
 def test_a_share_that_is_killed_is_one_sentence_and_the_next_run_goes_on(project: Project) -> None:
@@ -130,6 +132,12 @@ def test_ranks_end_with_their_launcher(project: Project, number: signal.Signals,
     while at_work(project):
         assert time.monotonic() < deadline, at_work(project)
         time.sleep(0.1)
+
+
+def start(project: Project, *arguments: str) -> "subprocess.Popen[str]":
+    """Starts a command in a process group of its own, as a terminal does."""
+    command = [sys.executable, "-c", "from hub.cli import main; main()", *arguments]
+    return subprocess.Popen(command, cwd=project.root, env=variables(project), stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
 def at_work(project: Project) -> list[int]:
