@@ -47,7 +47,7 @@ class Project:
         return self.root / ".emohub"
 
     def lock(self, verb: str, name: str) -> Path:
-        """The lock that a verb on a name holds while it runs; see `hub.lock`."""
+        """The lock that a verb on a name holds while it runs; see `hub.durable.lock`."""
         return self.work / "locks" / f"{verb}-{name}.lock"
 
     def raw(self, dataset: str) -> Path:

@@ -15,10 +15,10 @@ from typing import Any, Protocol, TypeVar
 from benchmarks.examples import Probabilities
 from benchmarks.processes import agreed, processes, wait
 from hub.console import Tick, progress, say, shorten
+from hub.durable.sealed import intact, seal, seal_of
 from hub.errors import EmohubError
 from hub.files import write_json
 from hub.results import CurvePoint, Launch
-from hub.sealed import intact, seal, seal_of
 
 Examples = TypeVar("Examples")
 Given = TypeVar("Given", contravariant=True)

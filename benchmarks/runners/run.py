@@ -13,16 +13,16 @@ import pyarrow as pa
 
 from benchmarks.runners.energy import EnergyMeter, metered
 from hub.console import listening, say
+from hub.durable.lock import locked
+from hub.durable.sealed import intact, seal
 from hub.errors import DataUnavailableError
 from hub.files import digest, file_digest, write_text
 from hub.imports import source_closure
 from hub.live_state import show, working
-from hub.lock import locked
 from hub.paths import Project
 from hub.results import Cost, Data, RunRecord, Score, read_record, write_record
 from hub.results.environment import code_revision, describe_environment, usable_cores
 from hub.results.running.run_log import RunLog, log_file, logged
-from hub.sealed import intact, seal
 from hub.spec import ModelSpec, ParamsSpec, ProfileSpec, Registry, TaskSpec
 from hub.tables import read_table, write_table
 from hub.workspace import Workspace

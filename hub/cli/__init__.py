@@ -10,8 +10,8 @@ __all__ = ["annotation", "app", "benchmarks", "board", "datasets", "doctor", "ex
 
 def main() -> None:
     """Runs the command line. Exit codes: 0 done, 2 something the user can mend, 130 interrupted; anything else is a bug."""
+    from hub.durable.storage_errors import storage_trouble
     from hub.errors import EmohubError
-    from hub.storage_errors import storage_trouble
 
     try:
         app()

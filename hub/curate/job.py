@@ -7,14 +7,14 @@ from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 
-from hub.checksums import check_sums, forget_sums, write_sums
 from hub.console import say
 from hub.curate.gates import Gate, enforce
+from hub.durable.checksums import check_sums, forget_sums, write_sums
+from hub.durable.lock import locked
 from hub.files import read_json, write_json
 from hub.generate.job import REJECTS
 from hub.generate.step import Reject
 from hub.imports import load_object
-from hub.lock import locked
 from hub.paths import Project
 from hub.spec import DatasetSpec
 from hub.tables import Tables, read_table, table_of, write_tables

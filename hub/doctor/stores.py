@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 from hub.doctor.finding import Check, Finding, Subject, gigabytes
+from hub.durable.lock import owner_of
 from hub.live_state import process_start
-from hub.lock import owner_of
 
 _MOST_CHECKED = 500_000_000
 """Bytes of stores that are read through, so that the whole takes seconds."""

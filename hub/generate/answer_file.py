@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hub.console import say
+from hub.durable.sealed import condition, seal, seal_of
 from hub.engine.base import Completion
 from hub.generate.answer_mending import finish_mending, mend
 from hub.generate.answer_rows import DAMAGE, FIELDS, GET, INSERT, PAGE, Row, checksum, connect, insert, is_damage, telling
-from hub.sealed import condition, seal, seal_of
 
 _ROWS_AT_ONCE = 2_000
 """Of a bulk: a transaction of this size keeps the write-ahead log small."""

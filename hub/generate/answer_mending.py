@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from hub.console import say
+from hub.durable.quarantine import quarantine
 from hub.generate.answer_rows import DAMAGE, FIELDS, PAGE, SCHEMA, Row, checksum, insert
-from hub.quarantine import quarantine
 
 MENDED = ".mended"
 """Ends the name of what was saved from a damaged file, until it takes its place."""

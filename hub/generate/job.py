@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from hub.checksums import forget_sums, write_sums
 from hub.console import progress, say
+from hub.durable.checksums import forget_sums, write_sums
 from hub.engine import Completion, Engine, open_engine
 from hub.files import write_json
 from hub.generate.narratives import Narrative, read_narratives

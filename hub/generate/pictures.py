@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hub.checksums import forget_sums, write_sums
 from hub.console import progress, say
+from hub.durable.checksums import forget_sums, write_sums
+from hub.durable.sealed import intact, seal
 from hub.engine import Drawn, ImageEngine, ImageRequest, open_image_engine
 from hub.engine.provenance import digital_source_type, with_provenance
 from hub.errors import EmohubError
@@ -19,7 +20,6 @@ from hub.files import digest, write_json
 from hub.generate.job import REJECTS
 from hub.imports import load_object
 from hub.paths import Project
-from hub.sealed import intact, seal
 from hub.shard import WHOLE, Shard
 from hub.spec import ImageDatasetSpec, ImageGenerationSpec
 from hub.tables import Tables, read_table, table_of, write_table, write_tables

@@ -18,13 +18,13 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from hub.console import say
+from hub.durable.lock import locked
 from hub.engine.base import Completion, Request
 from hub.errors import EmohubError
 from hub.files import canonical_json, digest
 from hub.generate.answer_file import AnswerFile
 from hub.generate.answer_mending import MENDED
 from hub.generate.answer_rows import checksum, row_of, telling
-from hub.lock import locked
 
 _PARTS = "parts"
 _FIELDS = "request_id, text, finish_reason, prompt_tokens, completion_tokens, seed, latency"

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hub.checksums import check_sums
 from hub.console import progress, say
+from hub.durable.checksums import check_sums
+from hub.durable.lock import locked
 from hub.files import digest, file_digest, read_json, write_json, write_text
 from hub.imports import load_object
-from hub.lock import locked
 from hub.paths import Project
 from hub.publish.card import render_card
 from hub.publish.lineage import public

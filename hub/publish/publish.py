@@ -11,9 +11,9 @@ from semver import Version
 
 from hub.console import say
 from hub.curate.gates import Gate, enforce
+from hub.durable.lock import locked
 from hub.errors import EmohubError
 from hub.hugging_face import Hub
-from hub.lock import locked
 from hub.paths import Project
 from hub.publish.inspection.differences import Differences, compare, suggest
 from hub.publish.inspection.published_folder import open_published, rows_of

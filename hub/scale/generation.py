@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from hub.durable.lock import locked
 from hub.errors import EngineError
 from hub.generate.job import answer_share, generate
 from hub.generate.pictures import draw_share, generate_images
 from hub.generate.store import merge_parts
-from hub.lock import locked
 from hub.scale.launch import launch
 from hub.scale.replay import ReplayEngine, ReplayImageEngine
 from hub.scale.work import Outcome, Work

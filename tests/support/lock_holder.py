@@ -6,8 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+from hub.durable.lock import locked
 from hub.errors import EmohubError
-from hub.lock import locked
 
 
 def hold(lock: str, ready: str) -> None:

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from semver import Version
 
+from hub.durable.storage_errors import ADVICE
 from hub.errors import EmohubError
 from hub.files import digest, file_digest
 from hub.publish.manifest import MANIFEST, Manifest, published_files, read_manifest
 from hub.publish.repositories.repository import MAIN, Head
 from hub.publish.version import tag_of, versions_among
-from hub.storage_errors import ADVICE
 
 _REVISIONS = ".revisions"
 _LOCK = ".lock"

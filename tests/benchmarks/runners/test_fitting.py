@@ -7,9 +7,9 @@ import pytest
 
 from benchmarks.methods.base import Setting
 from benchmarks.runners.fitting import Fit, fit_once
+from hub.durable.sealed import seal
 from hub.errors import EmohubError
 from hub.results import Launch
-from hub.sealed import seal
 from tests.support.launched_classifier import LaunchedClassifier
 from tests.support.toy_texts import toy_texts
 

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from builders.emo8.emo8 import FEATURES
-from hub.checksums import forget_sums
 from hub.curate import curate
+from hub.durable.checksums import forget_sums
 from hub.engine.provenance import encode_png
 from hub.errors import GateError
 from hub.generate.pictures import generate_images

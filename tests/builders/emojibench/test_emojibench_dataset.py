@@ -20,9 +20,9 @@ from builders.emojibench.options import read_options
 from builders.emojibench.pairing import Member, recorded_pairs, still_pairs
 from builders.emojibench.plan import plan
 from builders.emojibench.tables import UNITS
-from hub.checksums import forget_sums
 from hub.curate import curate
 from hub.curate.images import read_drawn
+from hub.durable.checksums import forget_sums
 from hub.engine.provenance import encode_png, read_provenance
 from hub.engine.render import render
 from hub.errors import DeclarationError, GateError

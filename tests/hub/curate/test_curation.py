@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from hub.checksums import forget_sums
 from hub.curate import curate
+from hub.durable.checksums import forget_sums
 from hub.errors import GateError
 from hub.paths import Project
 from hub.tables import read_table, write_table

@@ -20,12 +20,12 @@ import hub.cli.doctor
 from hub.cli.common import app
 from hub.doctor import Finding, Subject, declared, engines, environment, examine, gpu, lines, room, scale, stores
 from hub.doctor.finding import Check
+from hub.durable.lock import locked
+from hub.durable.quarantine import quarantine
 from hub.errors import EmohubError
 from hub.graph import write_graph
 from hub.live_state import process_start
-from hub.lock import locked
 from hub.paths import Project
-from hub.quarantine import quarantine
 from hub.spec import Registry
 from tests.support.projects import REPOSITORY
 

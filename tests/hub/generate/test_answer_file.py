@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.console import listening
+from hub.durable.sealed import condition, seal_of
 from hub.engine.base import Completion
 from hub.generate.answer_file import AnswerFile
 from hub.generate.answer_mending import MENDED
 from hub.generate.answer_rows import row_of
-from hub.sealed import condition, seal_of
 from tests.support.killed_work import kill_after
 
 ANSWERS = {

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.durable.sealed import condition
 from hub.engine.base import Completion, Message, Request
 from hub.errors import EmohubError
 from hub.generate.store import AnswerStore, KeptAnswers
-from hub.sealed import condition
 from hub.spec.engine import Sampling
 from tests.support.old_store import OLD_SCHEMA
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from hub.checksums import forget_sums
+from hub.durable.checksums import forget_sums
 from hub.files import file_digest
 from hub.paths import Project
 from hub.publish.build import build

@@ -10,8 +10,8 @@ import datasets
 import mlcroissant
 import pytest
 
-from hub.checksums import forget_sums
 from hub.curate import curate
+from hub.durable.checksums import forget_sums
 from hub.errors import EmohubError
 from hub.files import file_digest
 from hub.generate.pictures import generate_images

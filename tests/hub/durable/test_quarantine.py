@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-import hub.quarantine
+import hub.durable.quarantine
+from hub.durable.quarantine import quarantine
 from hub.errors import EmohubError
-from hub.quarantine import quarantine
 
 
 def test_a_file_goes_into_the_work_folders_quarantine_with_its_name_and_the_reason(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_no_file_is_ever_replaced_though_the_clock_stands_still_or_goes_backward
         def now(cls, tz: object = None) -> "datetime":
             return datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
 
-    monkeypatch.setattr(hub.quarantine, "datetime", Stuck)
+    monkeypatch.setattr(hub.durable.quarantine, "datetime", Stuck)
     places = []
     for number in range(12):
         (tmp_path / "a").write_text(str(number))

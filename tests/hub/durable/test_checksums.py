@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.checksums import SUMS, check_sums, forget_sums, write_sums
+from hub.durable.checksums import SUMS, check_sums, forget_sums, write_sums
 from hub.errors import EmohubError
 
 REBUILD = "run `emohub generate toy`"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.sealed import condition, intact, seal, seal_of
+from hub.durable.sealed import condition, intact, seal, seal_of
 
 CONTENT = bytes(range(256)) * 3
 

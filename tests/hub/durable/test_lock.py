@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from hub.durable.lock import locked, owner_of
 from hub.errors import EmohubError
 from hub.live_state import process_start
-from hub.lock import locked, owner_of
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @contextmanager

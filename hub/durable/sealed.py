@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Literal
 
 from hub.console import say
+from hub.durable.quarantine import quarantine
 from hub.files import file_digest, write_text
-from hub.quarantine import quarantine
 
 Condition = Literal["missing", "unsealed", "broken", "whole"]
 
