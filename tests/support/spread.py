@@ -15,7 +15,7 @@ from typing import Any
 
 from hub.paths import Project
 from tests.support.kit_server import MODEL, KitServer
-from tests.support.projects import DATASET, copy_project, raw_digests
+from tests.support.projects import DATASET, REPOSITORY, copy_project, raw_digests
 from tests.support.text_project import write_yaml
 
 KITS = 8
@@ -35,7 +35,7 @@ class Spread:
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         command = [str(Path(sys.executable).with_name("emohub")), *arguments]
-        own = {"EMOHUB_ROOT": str(self.project.root), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+        own = {"EMOHUB_ROOT": str(self.project.root), "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
         return subprocess.Popen(command, cwd=self.project.root, env={**self.environment, **own}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def run(self, *arguments: str) -> str:
