@@ -8,8 +8,11 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 import psutil
+
+from tests.support.projects import REPOSITORY
 
 HEAD, WORKER = "head", "worker"
 _PATIENCE = 60.0
@@ -73,9 +76,12 @@ def ray_cluster(cpus: int = 1) -> Iterator[RayCluster]:
     from ray.cluster_utils import Cluster
 
     small: dict[str, Any] = {"num_cpus": cpus, "object_store_memory": 100 * 2**20, "include_dashboard": False}
-    cluster: Any = Cluster(initialize_head=True, head_node_args=small, shutdown_at_exit=True)
+    # Ray's workers inherit from the nodes; a small project has no code of its own.
+    with mock.patch.dict(os.environ, PYTHONPATH=str(REPOSITORY)):
+        cluster: Any = Cluster(initialize_head=True, head_node_args=small, shutdown_at_exit=True)
+        worker = cluster.add_node(**small)
     try:
-        nodes = {HEAD: cluster.head_node, WORKER: cluster.add_node(**small)}
+        nodes = {HEAD: cluster.head_node, WORKER: worker}
         cluster.wait_for_nodes(timeout=_PATIENCE)
         environment = {**os.environ, "RAY_ADDRESS": cluster.address, "RAY_DEDUP_LOGS": "0"}
         yield RayCluster(cluster.address, environment, nodes, cluster)
