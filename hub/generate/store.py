@@ -190,7 +190,7 @@ def _merge(part: Path, main: Path) -> int:
         _flush_folder(main.parent)
         with telling(part):
             # The lock goes last: whoever takes it makes a new part.
-            for suffix in (".sha256", "-wal", "-shm", "", ".lock"):
+            for suffix in (".sha256", "-wal", "-shm", "", ".lock.owner", ".lock"):
                 part.with_name(part.name + suffix).unlink(missing_ok=True)
     return new
 

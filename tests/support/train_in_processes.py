@@ -1,5 +1,6 @@
 """Trains tiny models of every method that can be trained in several processes: `torchrun … -m tests.support.train_in_processes MATERIAL OUT`."""
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -93,4 +94,7 @@ def _train_and_write(material: Path, out: Path, together: Processes) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    if "RANK" in os.environ:
+        main(Path(sys.argv[1]), Path(sys.argv[2]))
+    else:
+        _train_and_write(Path(sys.argv[1]), Path(sys.argv[2]), Processes(strategy="ddp"))

@@ -43,7 +43,7 @@ def held(folder: Path, upto: int) -> list[int]:
 
 
 def files(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and path.suffix not in (".lock", ".owner"))
 
 
 def test_a_part_sees_the_main_files_answers_and_writes_its_own(tmp_path: Path) -> None:

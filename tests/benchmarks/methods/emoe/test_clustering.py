@@ -35,9 +35,11 @@ def test_every_neuron_has_a_cluster_and_all_clusters_are_of_one_size(clusters: i
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(2, 8), st.integers(4, 8), st.integers(8, 24), st.integers(0, 20))
-def test_inertia_is_no_higher_than_that_of_a_random_partition(clusters: int, size: int, hidden: int, seed: int) -> None:
+def test_inertia_is_lower_than_that_of_random_partitions_on_average(clusters: int, size: int, hidden: int, seed: int) -> None:
+    # A single one may be better by luck where there are few of them.
     keys = _keys(clusters * size, hidden, seed)
-    assert inertia(keys, balanced_kmeans(keys, clusters, seed)) <= inertia(keys, random_partition(clusters * size, clusters, seed))
+    random = [float(inertia(keys, random_partition(clusters * size, clusters, other))) for other in range(50)]
+    assert float(inertia(keys, balanced_kmeans(keys, clusters, seed))) < sum(random) / len(random)
 
 
 @settings(max_examples=15, deadline=None)
