@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -50,6 +51,17 @@ def _remove_abandoned(path: Path) -> None:
 def _host() -> str:
     """A short mark of this machine: folders may be shared by several."""
     return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+
+
+@contextlib.contextmanager
+def working_folder(place: Path) -> Iterator[Path]:
+    """Yields an empty folder for the length of a block; what a killed process left in it is gone. The caller sees to it that nobody else uses it."""
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def write_text(path: Path, text: str) -> None:

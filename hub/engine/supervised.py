@@ -7,19 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from hub.console import say, shorten
-from hub.engine.base import Completion, Message, Request
-from hub.engine.chat import Unanswered
+from hub.engine.base import Completion, Request
+from hub.engine.chat import TRIAL, Unanswered
 from hub.engine.client import ChatClient
 from hub.engine.endpoint import EndpointEngine
 from hub.engine.process import GuardedProcess, free_port, last_words
 from hub.errors import EngineError
-from hub.spec.engine import EndpointEngineSpec, Sampling, VllmEngineSpec
+from hub.spec.engine import EndpointEngineSpec, VllmEngineSpec
 
 _PROBE_INTERVAL = 0.5
 _LONGEST_PAUSE = 30.0
 _ATTEMPTS = 12
 """Long enough, with their waits, for a server that is falling over to be noticed before a request of its is given up: three minutes."""
-_TRIAL = Request("trial", "trial", (Message("user", "Say yes."),), {}, {}, 1, Sampling(temperature=0.0, top_p=1.0, repetition_penalty=1.0), 0)
 
 
 class ServerLost(Exception):
@@ -142,7 +141,7 @@ class SupervisedServer:
         try:
             while not ended.done():
                 try:
-                    completion = await client.ask(_TRIAL)
+                    completion = await client.ask(TRIAL)
                 except Unanswered:
                     await asyncio.wait({ended}, timeout=_PROBE_INTERVAL)
                 else:

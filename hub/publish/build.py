@@ -1,15 +1,12 @@
 """From clean tables to a folder that `load_dataset` reads: Parquet by configuration and split, a card with `configs:`, the report, nothing that runs."""
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from hub.console import progress, say
 from hub.durable.checksums import check_sums
 from hub.durable.lock import locked
-from hub.files import digest, file_digest, read_json, write_json, write_text
+from hub.files import digest, file_digest, read_json, working_folder, write_json, write_text
 from hub.imports import load_object
 from hub.paths import Project
 from hub.publish.card import render_card
@@ -47,7 +44,7 @@ def _build(project: Project, spec: DatasetSpec) -> None:
     sources = {"clean": str(clean)} | ({"images": str(project.raw(spec.name) / "images")} if with_images else {})
     rows_per_group = IMAGES_PER_GROUP if with_images else ROWS_PER_GROUP
     infos: dict[str, Any] = {}
-    with _workplace(target) as work:
+    with working_folder(target.with_name(f".{target.name}.building")) as work:
         staged = work / "published"
         with progress(f"{spec.name}: building", len(spec.configurations)) as tick:
             for configuration in spec.configurations:
@@ -69,18 +66,6 @@ def _build(project: Project, spec: DatasetSpec) -> None:
             target.replace(work / "old")
         staged.replace(target)
     say(f"{spec.name} {spec.version}: {len(manifest.sha256)} files in {target.relative_to(project.root)}")
-
-
-@contextmanager
-def _workplace(target: Path) -> Iterator[Path]:
-    """An empty folder on the target's own disk; what a killed process left in it is gone."""
-    place = target.with_name(f".{target.name}.building")
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
-    try:
-        yield place
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
 def _lay_out(prepared: Path, folder: Path, splits: list[str], rows_per_group: int) -> None:

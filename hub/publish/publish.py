@@ -1,6 +1,5 @@
 """The act of publishing: a release is staged, must pass its gates, is compared with what is there, and only then goes where it belongs, at once."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from hub.console import say
 from hub.curate.gates import Gate, enforce
 from hub.durable.lock import locked
 from hub.errors import EmohubError
+from hub.files import working_folder
 from hub.hugging_face import Hub
 from hub.paths import Project
 from hub.publish.inspection.differences import Differences, compare, suggest
@@ -125,14 +125,8 @@ def _target(workspace: Workspace, spec: DatasetSpec, to: str | None, private: bo
 @contextmanager
 def _workplace(project: Project, dataset: str) -> Iterator[Path]:
     """An empty folder on the data's own disk that one process at a time has; what a killed one left in it is gone."""
-    place = project.work / "publish" / dataset
-    with locked(project.lock("publish", dataset), f"publishing {dataset}"):
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir(parents=True)
-        try:
-            yield place
-        finally:
-            shutil.rmtree(place, ignore_errors=True)
+    with locked(project.lock("publish", dataset), f"publishing {dataset}"), working_folder(project.work / "publish" / dataset) as place:
+        yield place
 
 
 @contextmanager
