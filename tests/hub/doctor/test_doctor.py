@@ -4,21 +4,17 @@ import json
 import os
 import shutil
 import sqlite3
-import stat
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import typer.testing
-import yaml
 
 import hub.cli.doctor
 from hub.cli.common import app
-from hub.doctor import Finding, Subject, declared, engines, environment, examine, gpu, lines, room, scale, stores
+from hub.doctor import Finding, Subject, declared, engines, environment, examine, gpu, lines, room, stores
 from hub.doctor.finding import Check
 from hub.durable.lock import locked
 from hub.durable.quarantine import quarantine
@@ -27,44 +23,7 @@ from hub.graph import write_graph
 from hub.live_state import process_start
 from hub.paths import Project
 from hub.spec import Registry
-from tests.support.projects import REPOSITORY
-
-SECRET = "hf_" + "Xq7" * 12
-AUTHORED = {"kind": "text", "engine": {"kind": "authored"}, "narratives": {"kind": "authored"}}
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A copy of the declarations, without what was built."""
-    for name in ("builders", "benchmarks", "profiles"):
-        shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "kits", "*.py"))
-    for name in ("dvc.yaml", "graph.yaml", "params.yaml"):
-        shutil.copy(REPOSITORY / name, tmp_path / name)
-    monkeypatch.setenv("EMOHUB_ROOT", str(tmp_path))
-    return Project(tmp_path)
-
-
-def subject(project: Project, **environment: str) -> Subject:
-    return Subject(project, None, {"PATH": os.environ["PATH"], "HOME": str(project.root), "HF_HOME": str(project.root / "hf")} | environment)
-
-
-def profile(project: Project, datasets: dict[str, object], **more: object) -> None:
-    written = {"name": "local", "title": "t", "datasets": datasets, "bench": {"seeds": [0]}} | more
-    (project.root / "profiles" / "local.yaml").write_text(yaml.safe_dump(written))
-
-
-def found(check: Check, of: Subject) -> tuple[list[str], str]:
-    """The levels of what a check finds, and all its words."""
-    findings = list(check(of))
-    return [one.level for one in findings], "\n".join(f"{one.what}: {one.advice}" for one in findings)
-
-
-def program(folder: Path, name: str, script: str) -> None:
-    folder.mkdir(exist_ok=True)
-    path = folder / name
-    path.write_text(f"#!/bin/sh\n{script}\n")
-    path.chmod(0o755)
-
+from tests.support.examined import AUTHORED, SECRET, endpoint, found, profile, program, subject
 
 # Environment
 
@@ -273,105 +232,6 @@ def test_a_driver_that_fails_is_a_problem(project: Project, tmp_path: Path) -> N
 def test_what_nvidia_smi_says_is_read_line_by_line() -> None:
     said = "NVIDIA H100 80GB HBM3, 570.86.15, 81559, 81000\nNVIDIA H100 80GB HBM3, 570.86.15, 81559, [N/A]\nnoise\n"
     assert [(one.driver, one.memory, one.free) for one in gpu.parse(said)] == [("570.86.15", 81559, 81000), ("570.86.15", 81559, 0)]
-
-
-# Engines and tokens
-
-
-@pytest.fixture
-def server() -> Iterator[str]:
-    """A server that refuses who has no key, and notes what it was sent."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            assert "Authorization" not in self.headers
-            self.send_response(401)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None: ...
-
-    running = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=running.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{running.server_port}/v1"
-    running.shutdown()
-    running.server_close()
-
-
-def endpoint(url: str) -> dict[str, object]:
-    return AUTHORED | {"engine": {"kind": "endpoint", "url": url, "model": "m", "api_key_variable": "MY_KEY"}}
-
-
-def test_an_endpoint_that_answers_at_all_is_reached_and_a_silent_one_is_a_problem(project: Project, server: str) -> None:
-    profile(project, {"emo_pillars": endpoint(server)})
-    levels, words = found(engines.engines, subject(project, MY_KEY=SECRET))
-    assert levels == ["ok"]
-    assert "status 401" in words
-    profile(project, {"emo_pillars": endpoint("http://127.0.0.1:9/v1")})
-    levels, words = found(engines.engines, subject(project))
-    assert levels == ["problem"]
-    assert "cannot be reached" in words
-
-
-def test_weights_and_interpreters_that_are_not_here_are_said(project: Project) -> None:
-    profile(project, {"emo_pillars": AUTHORED | {"engine": {"kind": "vllm", "model": "m/m", "interpreter": ".venv-none/bin/python"}}})
-    assert found(engines.engines, subject(project))[0] == ["problem"]
-    profile(project, {"emo_pillars": AUTHORED | {"engine": {"kind": "transformers", "model": "owner/model"}}})
-    assert found(engines.engines, subject(project))[0] == ["note"]
-    (project.root / "hf" / "hub" / "models--owner--model").mkdir(parents=True)
-    assert found(engines.engines, subject(project))[0] == ["ok"]
-
-
-def test_an_environment_of_its_own_has_to_run_and_to_have_its_package(project: Project) -> None:
-    assert found(engines.environments, subject(project))[0] == ["ok"]
-    folder = project.root / ".venv-faces" / "bin"
-    folder.mkdir(parents=True)
-    program(folder, "python", "echo 0.10.21")
-    assert "mediapipe 0.10.21" in found(engines.environments, subject(project))[1]
-    program(folder, "python", "exit 1")
-    levels, words = found(engines.environments, subject(project))
-    assert levels[0] == "problem"
-    assert "make env-faces" in words
-
-
-def test_tokens_and_keys_are_there_or_not_and_never_shown(project: Project) -> None:
-    profile(project, {"emo_pillars": endpoint("http://127.0.0.1:9/v1") | {"publish": {"to": "organisation/name"}}})
-    levels, words = found(engines.tokens, subject(project))
-    assert levels == ["problem", "problem"]
-    assert "export MY_KEY" in words
-    levels, words = found(engines.tokens, subject(project, HF_TOKEN=SECRET, MY_KEY=SECRET))
-    assert levels == ["ok", "ok"]
-    assert SECRET[:6] not in words
-
-
-def test_a_token_file_that_others_can_read_is_a_note(project: Project) -> None:
-    file = project.root / "hf" / "token"
-    file.parent.mkdir()
-    file.write_text(SECRET)
-    file.chmod(0o644)
-    levels, words = found(engines.tokens, subject(project))
-    assert levels == ["note"]
-    assert "chmod 600" in words
-    assert SECRET not in words
-    file.chmod(stat.S_IRUSR)
-    assert found(engines.tokens, subject(project))[0] == ["ok"]
-
-
-# Scale
-
-
-def test_the_cluster_of_the_profile_has_to_answer(project: Project, tmp_path: Path) -> None:
-    assert found(scale.scale, subject(project))[0] == ["ok"]
-    profile(project, {}, scale={"executor": "slurm", "slurm": {"partition": "gpu"}})
-    assert "sbatch or sinfo is not here" in found(scale.scale, subject(project, PATH="/nowhere"))[1]
-    for name in ("sbatch", "sinfo"):
-        program(tmp_path / "bin", name, "echo cpu; echo gpu")
-    path = f"{tmp_path / 'bin'}:/bin:/usr/bin"
-    assert "has the partition 'gpu'" in found(scale.scale, subject(project, PATH=path))[1]
-    profile(project, {}, scale={"executor": "slurm", "slurm": {"partition": "tpu"}})
-    assert "it has cpu, gpu" in found(scale.scale, subject(project, PATH=path))[1]
-    profile(project, {}, scale={"executor": "ray", "ray": {"address": "127.0.0.1:9"}})
-    assert found(scale.scale, subject(project))[0] == ["problem"]
 
 
 # The whole
